@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod explain;
+mod fault;
+mod invalid;
+mod sql;
+
+pub use explain::{Explain, Explanation, is_transient, reason_of};
+pub use fault::Fault;
+pub use invalid::Invalid;
+pub use sql::OnConstraint;
+pub use tonic::Code;
