@@ -144,9 +144,10 @@ impl Check {
             Check::Integer { min, max } => {
                 format!("out.integer({name}, i128::from({by_copy}), {min}, {max});")
             }
-            Check::Enum { type_path, not_zero } => format!(
-                "out.enumeration({name}, {type_path}::try_from({by_copy}).is_ok(), {not_zero} && {by_copy} == 0);"
-            ),
+            Check::Enum { type_path, not_zero } => {
+                let forbidden = if *not_zero { format!("{by_copy} == 0") } else { "false".to_owned() };
+                format!("out.enumeration({name}, {type_path}::try_from({by_copy}).is_ok(), {forbidden});")
+            }
         }
     }
 }

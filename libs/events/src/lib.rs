@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod bus;
+mod consumer;
+mod database;
+mod inbox;
+mod lease;
+mod message;
+mod outbox;
+mod parking;
+mod relay;
+mod trace;
+
+pub use bus::{Bus, BusError, Stream};
+pub use consumer::{Consumer, Failure, Handler};
+pub use database::{Database, Tx};
+pub use lease::Lease;
+pub use message::Message;
+pub use outbox::{append, append_to};
+pub use parking::redrive;
+pub use relay::Relay;
+
+/// Brings the schema `events` of a database up to date.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod definition;
+mod engine;
+mod moves;
+mod participant;
+mod store;
+mod timers;
+
+pub use definition::{Reversal, Saga, Step, any};
+pub use engine::{Engine, SagaError};
+pub use moves::Phase;
+pub use participant::{Answer, Participant, Participation, answer};
+pub use xlcfi_contracts::saga::v1::{Command, Direction, Refusal};
+
+/// Brings the schema `saga` of a database up to date; needs
+/// `xlcfi_events::MIGRATIONS` before it.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

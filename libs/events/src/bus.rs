@@ -1,0 +1,155 @@
+use std::time::Duration;
+
+use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy};
+use async_nats::jetstream::{self, consumer::pull};
+use async_nats::{Client, ConnectOptions};
+
+/// Oldest server whose options this crate relies on; older ones ignore them silently.
+const OLDEST_SERVER: (u32, u32) = (2, 12);
+
+/// Why the bus cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// The URL is not one, or its server refuses us.
+    #[error("cannot connect to NATS at {url}: {cause}; check NATS_URL")]
+    Connect {
+        /// The URL given.
+        url: String,
+        /// What the client says.
+        cause: async_nats::ConnectError,
+    },
+    /// The server is older than 2.12.
+    #[error("the NATS server is version {0}; 2.12 or newer is needed")]
+    TooOld(String),
+    /// A message that none of ours published.
+    #[error("message without a usable {0}")]
+    Malformed(&'static str),
+    /// JetStream does not answer or refuses.
+    #[error("JetStream: {0}")]
+    JetStream(String),
+}
+
+impl BusError {
+    pub(crate) fn jetstream(error: impl std::fmt::Display) -> Self {
+        Self::JetStream(error.to_string())
+    }
+}
+
+/// The connection to NATS. It is usable before the server is there, and
+/// reconnects for ever.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    client: Client,
+    jetstream: jetstream::Context,
+}
+
+impl Bus {
+    /// Connects, or keeps trying in the background while the server is away.
+    ///
+    /// # Errors
+    /// A malformed URL, or a server that is too old.
+    pub async fn connect(url: &str, name: &str) -> Result<Self, BusError> {
+        let client = ConnectOptions::new()
+            .name(name)
+            .retry_on_initial_connect()
+            .max_reconnects(None)
+            .reconnect_delay_callback(|attempt| Duration::from_millis(100 * u64::try_from(attempt.min(20)).unwrap_or(20)))
+            .connect(url)
+            .await
+            .map_err(|cause| BusError::Connect { url: url.to_owned(), cause })?;
+        let bus = Self { jetstream: jetstream::new(client.clone()), client };
+        bus.check_version()?;
+        Ok(bus)
+    }
+
+    /// The plain client, for messages that may get lost.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn jetstream(&self) -> &jetstream::Context {
+        &self.jetstream
+    }
+
+    /// Checks the server's version, once there is a connection.
+    pub(crate) fn check_version(&self) -> Result<(), BusError> {
+        let version = self.client.server_info().version;
+        let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+        match (parts.next().flatten(), parts.next().flatten()) {
+            (Some(major), Some(minor)) if (major, minor) < OLDEST_SERVER => Err(BusError::TooOld(version)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the stream when it is missing, and tells about it.
+    pub(crate) async fn ensure(&self, stream: &Stream) -> Result<Info, BusError> {
+        self.check_version()?;
+        match self.jetstream.create_or_update_stream(stream.config()).await {
+            Ok(info) => Ok(info),
+            Err(error) => Err(BusError::jetstream(error)),
+        }
+    }
+
+    pub(crate) async fn consumer(
+        &self,
+        stream: &Stream,
+        durable: &str,
+    ) -> Result<jetstream::consumer::Consumer<pull::Config>, BusError> {
+        self.ensure(stream).await?;
+        let config = pull::Config {
+            durable_name: Some(durable.to_owned()),
+            ack_wait: Duration::from_secs(30),
+            max_ack_pending: 1_000,
+            ..Default::default()
+        };
+        let made = self.jetstream.create_consumer_on_stream(config, stream.name()).await;
+        made.map_err(BusError::jetstream)
+    }
+}
+
+/// A stream of one service.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Stream {
+    /// What the service publishes.
+    Events(String),
+    /// What is addressed to the service.
+    Commands(String),
+}
+
+impl Stream {
+    /// What `service` publishes.
+    pub fn events(service: &str) -> Self {
+        Self::Events(service.to_owned())
+    }
+
+    /// What is addressed to `service`.
+    pub fn commands(service: &str) -> Self {
+        Self::Commands(service.to_owned())
+    }
+
+    /// Its name in JetStream.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Events(service) => format!("{service}-events"),
+            Self::Commands(service) => format!("{service}-commands"),
+        }
+    }
+
+    fn config(&self) -> Config {
+        let (subjects, max_age_days, discard) = match self {
+            Self::Events(service) => (format!("evt.{service}.>"), 7, DiscardPolicy::Old),
+            // A full command stream pushes back into the outbox and never drops.
+            Self::Commands(service) => (format!("cmd.{service}.>"), 1, DiscardPolicy::New),
+        };
+        Config {
+            name: self.name(),
+            subjects: vec![subjects],
+            retention: RetentionPolicy::Limits,
+            max_age: Duration::from_secs(max_age_days * 24 * 60 * 60),
+            max_bytes: 4 << 30,
+            discard,
+            duplicate_window: Duration::from_secs(120),
+            ..Default::default()
+        }
+    }
+}

@@ -1,0 +1,64 @@
+use prost::{Message, Name};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::trace;
+
+/// Publishes an event with the transaction of `conn`: `event` happened to the
+/// thing `key`. Events of one key get contiguous versions from 1; writers of
+/// one key wait for each other until they commit.
+///
+/// # Errors
+/// The database refused.
+pub async fn append<E: Message + Name>(conn: &mut PgConnection, key: Uuid, event: &E) -> Result<(), sqlx::Error> {
+    let subject = format!("evt.{}.{}.{key}", service_of(E::PACKAGE), E::NAME);
+    sqlx::query!(
+        "with next as (
+             insert into events.key_version as current (key, version) values ($1, 1)
+             on conflict (key) do update set version = current.version + 1
+             returning version
+         )
+         insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
+         select $2, $3, $4, $1, version, $5, $6 from next",
+        key,
+        Uuid::now_v7(),
+        subject,
+        E::full_name(),
+        event.encode_to_vec(),
+        trace::current(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Sends a message in no order to `service` with the transaction of `conn`.
+/// `key` spreads messages over the receiver's lanes.
+///
+/// # Errors
+/// The database refused.
+pub async fn append_to<M: Message + Name>(
+    conn: &mut PgConnection,
+    service: &str,
+    key: Uuid,
+    message: &M,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
+         values ($1, $2, $3, $4, 0, $5, $6)",
+        Uuid::now_v7(),
+        format!("cmd.{service}.{}.{key}", M::NAME),
+        M::full_name(),
+        key,
+        message.encode_to_vec(),
+        trace::current(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// `order` of `xlcfi.order.v1`.
+fn service_of(package: &str) -> &str {
+    package.split('.').nth(1).unwrap_or(package)
+}

@@ -1,0 +1,316 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use prost_types::Any;
+use sqlx::PgConnection;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+use uuid::Uuid;
+use xlcfi_contracts::saga::v1::{Command, CommandReply, Direction, command_reply::Outcome};
+use xlcfi_events::{Database, Failure, Handler, Message, append_to};
+
+use crate::definition::{Reversal, Saga, Step};
+use crate::moves::{Input, Phase, Place, Planned, advance, forward};
+use crate::store::{self, Entry, Run};
+use crate::timers;
+
+/// From this attempt on a step without a reply is an alarm.
+const ALARMING_ATTEMPT: u32 = 5;
+
+/// Why a run could not be moved by hand.
+#[derive(Debug, thiserror::Error)]
+pub enum SagaError {
+    /// There is no such run.
+    #[error("no such saga")]
+    NotFound,
+    /// It has ended, or cannot go that way any more.
+    #[error("the saga has ended")]
+    Ended,
+    /// The move failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<sqlx::Error> for SagaError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// Runs the sagas of one kind. Any number of processes may, on one database.
+pub struct Engine<S> {
+    service: &'static str,
+    database: Database,
+    saga: Arc<S>,
+}
+
+impl<S> Clone for Engine<S> {
+    fn clone(&self) -> Self {
+        Self { service: self.service, database: self.database.clone(), saga: self.saga.clone() }
+    }
+}
+
+impl<S: Saga> Engine<S> {
+    /// The engine of `service` for one kind of saga.
+    pub fn new(service: &'static str, database: Database, saga: S) -> Self {
+        Self { service, database, saga: Arc::new(saga) }
+    }
+
+    /// The database the runs are in.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Begins a run in the transaction of `conn`; its first command goes out
+    /// with the commit.
+    ///
+    /// # Errors
+    /// A run of this id exists, or the database refused.
+    pub async fn start(&self, conn: &mut PgConnection, saga_id: Uuid, state: &S::State) -> Result<(), Failure> {
+        let state = serde_json::to_value(state).map_err(Failure::poison)?;
+        store::insert(conn, saga_id, S::KIND, S::VERSION, &state).await?;
+        let steps = S::steps(S::VERSION).ok_or_else(|| Failure::poison("the newest version has no steps"))?;
+        let mut turn = Turn { engine: self, conn, steps, state: parse(&state)?, entries: Vec::new() };
+        let place = forward(&turn.plan(), 0);
+        let now = time::OffsetDateTime::now_utc();
+        let mut run = Run {
+            saga_id,
+            kind: S::KIND.to_owned(),
+            definition_version: S::VERSION,
+            state,
+            place,
+            reversal: None,
+            next_time: None,
+            create_time: now,
+            update_time: now,
+        };
+        turn.note("", Direction::Unspecified, "started", String::new());
+        turn.enter(&mut run, Phase::Running).await
+    }
+
+    /// Turns a run back, also a completed one, in the transaction of `conn`.
+    /// One that is already being turned back, or was, stays as it is.
+    ///
+    /// # Errors
+    /// [`SagaError::NotFound`], [`SagaError::Ended`] for a parked run.
+    pub async fn compensate(
+        &self,
+        conn: &mut PgConnection,
+        saga_id: Uuid,
+        reversal: Reversal,
+        actor: &str,
+    ) -> Result<(), SagaError> {
+        let run = store::lock(conn, saga_id).await?.ok_or(SagaError::NotFound)?;
+        match run.place.phase {
+            Phase::Compensating | Phase::Compensated => return Ok(()),
+            Phase::Parked => return Err(SagaError::Ended),
+            Phase::Running | Phase::Completed => {}
+        }
+        let note = ("turned-back", format!("{}: {actor}", reversal.reason));
+        self.step(conn, run, Input::TurnBack, Some(reversal), None, note).await?;
+        Ok(())
+    }
+
+    /// Sends the command under way once more.
+    pub(crate) async fn retry(&self, conn: &mut PgConnection, saga_id: Uuid, note: String) -> Result<(), SagaError> {
+        self.by_hand(conn, saga_id, Input::Again, ("retried", note)).await
+    }
+
+    /// Takes the step under way as done.
+    pub(crate) async fn skip(&self, conn: &mut PgConnection, saga_id: Uuid, note: String) -> Result<(), SagaError> {
+        self.by_hand(conn, saga_id, Input::Skip, ("skipped", note)).await
+    }
+
+    async fn by_hand(
+        &self,
+        conn: &mut PgConnection,
+        saga_id: Uuid,
+        input: Input,
+        note: (&'static str, String),
+    ) -> Result<(), SagaError> {
+        let run = store::lock(conn, saga_id).await?.ok_or(SagaError::NotFound)?;
+        if run.place.phase.direction().is_none() {
+            return Err(SagaError::Ended);
+        }
+        self.step(conn, run, input, None, None, note).await?;
+        Ok(())
+    }
+
+    /// Sends again what got no reply in time, until `stop`.
+    pub async fn run_timers(self, stop: CancellationToken) {
+        timers::run(&self, stop).await;
+    }
+
+    pub(crate) async fn fire(&self, saga_id: Uuid) -> Result<(), Failure> {
+        let mut tx = self.database.begin().await?;
+        let Some(run) = store::lock(&mut tx, saga_id).await? else { return Ok(()) };
+        if !store::is_due(&mut tx, saga_id).await? {
+            return Ok(());
+        }
+        if run.place.attempt >= ALARMING_ATTEMPT {
+            warn!(saga.id = %saga_id, saga.kind = S::KIND, saga.attempt = run.place.attempt, "a step gets no reply");
+            metrics::counter!("saga.alarms", "service" => self.service, "kind" => S::KIND).increment(1);
+        }
+        self.step(&mut tx, run, Input::Again, None, None, ("timed-out", String::new())).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn reply(&self, conn: &mut PgConnection, reply: CommandReply) -> Result<(), Failure> {
+        let saga_id: Uuid = reply.saga_id.parse().map_err(Failure::poison)?;
+        let Some(run) = store::lock(conn, saga_id).await? else {
+            return Err(Failure::poison("a reply to a saga that does not exist"));
+        };
+        if run.kind != S::KIND {
+            return Ok(());
+        }
+        let Some(steps) = S::steps(run.definition_version) else {
+            return self.park(conn, run).await;
+        };
+        let Some(step) = steps.iter().position(|step| step.name == reply.step) else {
+            return Err(Failure::poison("a reply to a step the saga does not have"));
+        };
+        let direction = reply.direction();
+        let (input, reversal, result, note) = match reply.outcome {
+            Some(Outcome::Done(result)) => (Input::Done(step, direction), None, Some(result), ("done", String::new())),
+            Some(Outcome::Refused(refusal)) => {
+                let note = ("refused", refusal.reason.clone());
+                let reversal = Reversal { reason: refusal.reason, message: refusal.message };
+                (Input::Refused(step, direction), Some(reversal), None, note)
+            }
+            None => return Err(Failure::poison("a reply without an outcome")),
+        };
+        self.step(conn, run, input, reversal, result.as_ref(), note).await
+    }
+
+    /// Moves a locked run by one input and does what the new place asks for.
+    async fn step(
+        &self,
+        conn: &mut PgConnection,
+        mut run: Run,
+        input: Input,
+        reversal: Option<Reversal>,
+        result: Option<&Any>,
+        (event, detail): (&'static str, String),
+    ) -> Result<(), Failure> {
+        let Some(steps) = S::steps(run.definition_version) else {
+            return self.park(conn, run).await;
+        };
+        let mut turn = Turn { engine: self, conn, steps, state: parse(&run.state)?, entries: Vec::new() };
+        let before = run.place;
+        let Some(place) = advance(before, &turn.plan(), input) else { return Ok(()) };
+        let under_way = steps.get(before.step).map_or("", |step| step.name);
+        turn.note(under_way, before.phase.direction().unwrap_or_default(), event, detail);
+        if before.phase == Phase::Running && matches!(input, Input::Done(..) | Input::Skip) {
+            self.saga.stepped(turn.conn, run.saga_id, &mut turn.state, under_way, result).await?;
+            run.state = serde_json::to_value(&turn.state).map_err(Failure::poison)?;
+        }
+        run.place = place;
+        run.reversal = run.reversal.or(reversal);
+        turn.enter(&mut run, before.phase).await
+    }
+
+    async fn park(&self, conn: &mut PgConnection, mut run: Run) -> Result<(), Failure> {
+        error!(saga.id = %run.saga_id, saga.version = run.definition_version, "a saga of an unknown version is parked");
+        metrics::counter!("saga.alarms", "service" => self.service, "kind" => S::KIND).increment(1);
+        run.place.phase = Phase::Parked;
+        let entry = Entry {
+            step: "",
+            direction: Direction::Unspecified,
+            event: "parked",
+            detail: format!("version {} is not known here", run.definition_version),
+        };
+        store::save(conn, &run, None, &[entry]).await?;
+        Ok(())
+    }
+}
+
+impl<S: Saga> Handler for Engine<S> {
+    async fn handle(&self, conn: &mut PgConnection, message: &Message) -> Result<(), Failure> {
+        match message.read::<CommandReply>()? {
+            Some(reply) => self.reply(conn, reply).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// One transaction's work on one run.
+struct Turn<'a, S: Saga> {
+    engine: &'a Engine<S>,
+    conn: &'a mut PgConnection,
+    steps: &'static [Step<S::State>],
+    state: S::State,
+    entries: Vec<Entry>,
+}
+
+impl<S: Saga> Turn<'_, S> {
+    fn plan(&self) -> Vec<Planned> {
+        let planned = |step: &Step<S::State>| Planned { applies: (step.applies)(&self.state), undoable: step.undo.is_some() };
+        self.steps.iter().map(planned).collect()
+    }
+
+    fn note(&mut self, step: &'static str, direction: Direction, event: &'static str, detail: String) {
+        self.entries.push(Entry { step, direction, event, detail });
+    }
+
+    /// Does what the run's new place asks for, and keeps it.
+    async fn enter(mut self, run: &mut Run, before: Phase) -> Result<(), Failure> {
+        let (saga, id) = (&self.engine.saga, run.saga_id);
+        let reversal = run.reversal.clone().unwrap_or(Reversal { reason: String::new(), message: String::new() });
+        let turned_back = matches!(run.place.phase, Phase::Compensating | Phase::Compensated)
+            && matches!(before, Phase::Running | Phase::Completed);
+        if turned_back {
+            saga.compensating(self.conn, id, &self.state, &reversal).await?;
+        }
+        let timer = match run.place.phase {
+            Phase::Running | Phase::Compensating => Some(self.send(run, &reversal).await?),
+            Phase::Completed => {
+                saga.completed(self.conn, id, &self.state).await?;
+                None
+            }
+            Phase::Compensated => {
+                saga.compensated(self.conn, id, &self.state, &reversal).await?;
+                None
+            }
+            Phase::Parked => None,
+        };
+        if timer.is_none() {
+            self.note("", Direction::Unspecified, run.place.phase.name(), reversal.reason);
+        }
+        store::save(self.conn, run, timer, &self.entries).await?;
+        Ok(())
+    }
+
+    /// Sends the command of the step under way; gives the wait for its reply.
+    async fn send(&mut self, run: &Run, reversal: &Reversal) -> Result<Duration, Failure> {
+        let Place { phase, step, attempt } = run.place;
+        let step = self.steps.get(step).ok_or_else(|| Failure::poison("a run beyond its last step"))?;
+        let direction = phase.direction().unwrap_or_default();
+        let body = match (direction, step.undo) {
+            (Direction::Undo, Some(undo)) => undo(run.saga_id, &self.state, reversal),
+            _ => (step.command)(run.saga_id, &self.state),
+        };
+        let command = Command {
+            saga_id: run.saga_id.to_string(),
+            step: step.name.to_owned(),
+            direction: direction.into(),
+            attempt: i32::try_from(attempt).unwrap_or(i32::MAX),
+            effect_key: effect_key(run.saga_id, step.name, direction).to_string(),
+            do_effect_key: effect_key(run.saga_id, step.name, Direction::Do).to_string(),
+            reply_to: self.engine.service.to_owned(),
+            body: Some(body),
+        };
+        append_to(self.conn, step.participant, run.saga_id, &command).await?;
+        self.note(step.name, direction, "sent", format!("attempt {attempt}"));
+        Ok(step.wait(attempt))
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(state: &serde_json::Value) -> Result<T, Failure> {
+    T::deserialize(state).map_err(Failure::poison)
+}
+
+/// The same for every attempt of one step and direction of one run.
+fn effect_key(saga_id: Uuid, step: &str, direction: Direction) -> Uuid {
+    Uuid::new_v5(&saga_id, format!("{step}/{}", direction.as_str_name()).as_bytes())
+}

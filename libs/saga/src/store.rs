@@ -1,0 +1,217 @@
+use std::time::Duration;
+
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_contracts::saga::v1::Direction;
+use xlcfi_types::Page;
+
+use crate::definition::Reversal;
+use crate::moves::{Phase, Place};
+
+/// A run as the database keeps it.
+pub(crate) struct Run {
+    pub saga_id: Uuid,
+    pub kind: String,
+    pub definition_version: i32,
+    pub state: serde_json::Value,
+    pub place: Place,
+    pub reversal: Option<Reversal>,
+    pub next_time: Option<OffsetDateTime>,
+    pub create_time: OffsetDateTime,
+    pub update_time: OffsetDateTime,
+}
+
+struct Row {
+    saga_id: Uuid,
+    kind: String,
+    definition_version: i32,
+    state: serde_json::Value,
+    phase: String,
+    step: i32,
+    attempt: i32,
+    failure_reason: Option<String>,
+    failure_message: Option<String>,
+    next_time: Option<OffsetDateTime>,
+    create_time: OffsetDateTime,
+    update_time: OffsetDateTime,
+}
+
+impl From<Row> for Run {
+    fn from(row: Row) -> Self {
+        let place = Place {
+            // The table's check constraint allows no other name.
+            phase: Phase::from_name(&row.phase).unwrap_or(Phase::Parked),
+            step: usize::try_from(row.step).unwrap_or(0),
+            attempt: u32::try_from(row.attempt).unwrap_or(0),
+        };
+        let message = row.failure_message.unwrap_or_default();
+        Self {
+            saga_id: row.saga_id,
+            kind: row.kind,
+            definition_version: row.definition_version,
+            state: row.state,
+            place,
+            reversal: row.failure_reason.map(|reason| Reversal { reason, message }),
+            next_time: row.next_time,
+            create_time: row.create_time,
+            update_time: row.update_time,
+        }
+    }
+}
+
+/// A line of the timeline.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub step: &'static str,
+    pub direction: Direction,
+    pub event: &'static str,
+    pub detail: String,
+}
+
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    saga_id: Uuid,
+    kind: &str,
+    version: i32,
+    state: &serde_json::Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into saga.saga (saga_id, kind, definition_version, state, phase, step, attempt)
+         values ($1, $2, $3, $4, 'running', 0, 0)",
+        saga_id,
+        kind,
+        version,
+        state,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn lock(conn: &mut PgConnection, saga_id: Uuid) -> Result<Option<Run>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select saga_id, kind, definition_version, state, phase, step, attempt, failure_reason, failure_message,
+             next_time, create_time, update_time
+         from saga.saga where saga_id = $1 for update",
+        saga_id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(Run::from))
+}
+
+pub(crate) async fn get(pool: &PgPool, saga_id: Uuid) -> Result<Option<Run>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select saga_id, kind, definition_version, state, phase, step, attempt, failure_reason, failure_message,
+             next_time, create_time, update_time
+         from saga.saga where saga_id = $1",
+        saga_id,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(Run::from))
+}
+
+pub(crate) async fn list(pool: &PgPool, phase: Option<Phase>, page: &Page) -> Result<Vec<Run>, sqlx::Error> {
+    let (time, id) = page.start();
+    let rows = sqlx::query_as!(
+        Row,
+        "select saga_id, kind, definition_version, state, phase, step, attempt, failure_reason, failure_message,
+             next_time, create_time, update_time
+         from saga.saga
+         where ($1::text is null or phase = $1) and (create_time, saga_id) < ($2, $3)
+         order by create_time desc, saga_id desc limit $4",
+        phase.map(Phase::name),
+        time,
+        id,
+        page.fetch_limit(),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(Run::from).collect())
+}
+
+/// Runs of a kind whose timer has fired, by the database's clock.
+pub(crate) async fn due(pool: &PgPool, kind: &str) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select saga_id from saga.saga
+         where kind = $1 and next_time <= clock_timestamp() order by next_time limit 100",
+        kind,
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Whether the timer of a locked run has fired.
+pub(crate) async fn is_due(conn: &mut PgConnection, saga_id: Uuid) -> Result<bool, sqlx::Error> {
+    let due = sqlx::query_scalar!(
+        r#"select coalesce(next_time <= clock_timestamp(), false) as "due!" from saga.saga where saga_id = $1"#,
+        saga_id,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(due)
+}
+
+/// Keeps a moved run and appends to its timeline, in one statement.
+pub(crate) async fn save(
+    conn: &mut PgConnection,
+    run: &Run,
+    timer: Option<Duration>,
+    entries: &[Entry],
+) -> Result<(), sqlx::Error> {
+    let reversal = run.reversal.as_ref();
+    let steps: Vec<String> = entries.iter().map(|entry| entry.step.to_owned()).collect();
+    let directions: Vec<i16> =
+        entries.iter().map(|entry| i16::try_from(entry.direction as i32).unwrap_or(0)).collect();
+    let events: Vec<String> = entries.iter().map(|entry| entry.event.to_owned()).collect();
+    let details: Vec<String> = entries.iter().map(|entry| entry.detail.clone()).collect();
+    sqlx::query!(
+        "with moved as (
+             update saga.saga set state = $2, phase = $3, step = $4, attempt = $5, failure_reason = $6,
+                 failure_message = $7, next_time = clock_timestamp() + make_interval(secs => $8),
+                 update_time = clock_timestamp()
+             where saga_id = $1
+         )
+         insert into saga.entry (saga_id, step, direction, event, detail)
+         select $1, step, direction, event, detail
+         from unnest($9::text[], $10::smallint[], $11::text[], $12::text[]) as e (step, direction, event, detail)",
+        run.saga_id,
+        run.state,
+        run.place.phase.name(),
+        i32::try_from(run.place.step).unwrap_or(i32::MAX),
+        i32::try_from(run.place.attempt).unwrap_or(i32::MAX),
+        reversal.map(|reversal| reversal.reason.as_str()),
+        reversal.map(|reversal| reversal.message.as_str()),
+        timer.map(|wait| wait.as_secs_f64()),
+        &steps,
+        &directions,
+        &events,
+        &details,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A line of the timeline as read back.
+pub(crate) struct StoredEntry {
+    pub step: String,
+    pub direction: i16,
+    pub event: String,
+    pub detail: String,
+    pub time: OffsetDateTime,
+}
+
+pub(crate) async fn entries(pool: &PgPool, saga_id: Uuid) -> Result<Vec<StoredEntry>, sqlx::Error> {
+    sqlx::query_as!(
+        StoredEntry,
+        "select step, direction, event, detail, time from saga.entry where saga_id = $1 order by sequence",
+        saga_id,
+    )
+    .fetch_all(pool)
+    .await
+}
