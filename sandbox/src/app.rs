@@ -1,0 +1,140 @@
+//! What every handler shares: the state behind one lock, the journal, the fault plan, and the bell that wakes the sender.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+use crate::Options;
+use crate::clock::Clock;
+use crate::faults::plan::Plan;
+use crate::journal::Journal;
+use crate::request_log::RequestLog;
+use crate::state::{Change, State};
+
+/// A handle on everything; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Shared>);
+
+struct Shared {
+    options: Options,
+    base_url: String,
+    client: reqwest::Client,
+    core: Mutex<Core>,
+    bell: Notify,
+}
+
+/// What the lock guards. Nothing here waits for the network.
+pub(crate) struct Core {
+    pub state: State,
+    pub plan: Plan,
+    pub log: RequestLog,
+    journal: Journal,
+    configured_urls: Vec<String>,
+    /// Cancelled when the journal cannot be written: a ledger that forgets is worse than none.
+    failed: CancellationToken,
+}
+
+impl App {
+    pub(crate) fn new(
+        options: Options,
+        base_url: String,
+        client: reqwest::Client,
+        failed: CancellationToken,
+    ) -> anyhow::Result<App> {
+        let (journal, state) = Journal::open(options.data.as_deref())?;
+        let configured_urls = options.webhook_urls.clone();
+        let mut core = Core {
+            state,
+            plan: Plan::default(),
+            log: RequestLog::default(),
+            journal,
+            configured_urls,
+            failed,
+        };
+        if !core.configured_urls.is_empty() {
+            core.record(Change::WebhookUrls(core.configured_urls.clone()));
+            core.commit();
+        }
+        let core = Mutex::new(core);
+        Ok(App(Arc::new(Shared {
+            options,
+            base_url,
+            client,
+            core,
+            bell: Notify::new(),
+        })))
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        &self.0.base_url
+    }
+
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.0.client
+    }
+
+    /// Runs `work` under the lock.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Core) -> T) -> T {
+        work(&mut self.0.core.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells the sender that something may be due.
+    pub(crate) fn wake(&self) {
+        self.0.bell.notify_one();
+    }
+
+    pub(crate) async fn woken(&self) {
+        self.0.bell.notified().await;
+    }
+}
+
+impl Core {
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.state.clock.now()
+    }
+
+    /// Applies a change; [`Core::commit`] makes it last.
+    pub(crate) fn record(&mut self, change: Change) {
+        if let Err(cause) = self.journal.add(&change) {
+            self.fail(&cause);
+        }
+        self.state.apply(change);
+    }
+
+    /// Writes what was recorded since the last commit, all or nothing.
+    pub(crate) fn commit(&mut self) {
+        if let Err(cause) = self.journal.commit() {
+            self.fail(&cause);
+        }
+    }
+
+    /// Back to an empty sandbox: no payment, no rule, no log, the clock at the machine's time.
+    pub(crate) fn reset(&mut self) {
+        if let Err(cause) = self.journal.clear() {
+            self.fail(&cause);
+        }
+        self.state = State::default();
+        self.plan = Plan::default();
+        self.log = RequestLog::default();
+        self.record(Change::Clock(Clock::default()));
+        self.record(Change::WebhookUrls(self.configured_urls.clone()));
+        self.commit();
+    }
+
+    fn fail(&self, cause: &anyhow::Error) {
+        if !self.failed.is_cancelled() {
+            error!(
+                error = format!("{cause:#}"),
+                "the journal cannot be written; stopping"
+            );
+            self.failed.cancel();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! How a sandbox is set up.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+/// How a sandbox is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The secret key the Toss API accepts. The default begins with `test_`, as the test header demands.
+    pub toss_secret_key: String,
+    /// Where webhooks go: every URL gets every event. May be changed later by `PUT /sandbox/webhooks`.
+    pub webhook_urls: Vec<String>,
+    /// A file (with an extension) or folder that keeps the state over a restart; without it the state is lost.
+    pub data: Option<PathBuf>,
+    /// The address written into receipts and the like; `http://` and the listener's address when absent.
+    pub public_url: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            toss_secret_key: "test_sk_sandbox".to_owned(),
+            webhook_urls: Vec::new(),
+            data: None,
+            public_url: None,
+        }
+    }
+}
+
+impl Options {
+    /// Reads `SANDBOX_TOSS_SECRET_KEY`, `SANDBOX_WEBHOOK_URL` (several joined by commas), `SANDBOX_DATA` and
+    /// `SANDBOX_PUBLIC_URL`; an empty value counts as absent.
+    pub fn from_env() -> Options {
+        let usual = Options::default();
+        Options {
+            toss_secret_key: variable("SANDBOX_TOSS_SECRET_KEY").unwrap_or(usual.toss_secret_key),
+            webhook_urls: variable("SANDBOX_WEBHOOK_URL")
+                .map(|urls| list(&urls))
+                .unwrap_or_default(),
+            data: variable("SANDBOX_DATA").map(PathBuf::from),
+            public_url: variable("SANDBOX_PUBLIC_URL"),
+        }
+    }
+}
+
+/// Where the binary listens: `SANDBOX_HOST` (127.0.0.1) and `SANDBOX_PORT` (8090).
+///
+/// # Errors
+/// When either is not what its name says.
+pub fn address_from_env() -> anyhow::Result<SocketAddr> {
+    let host = match variable("SANDBOX_HOST") {
+        Some(host) => host
+            .parse()
+            .with_context(|| format!("SANDBOX_HOST={host} is not an IP address"))?,
+        None => IpAddr::V4(Ipv4Addr::LOCALHOST),
+    };
+    let port = match variable("SANDBOX_PORT") {
+        Some(port) => port
+            .parse()
+            .with_context(|| format!("SANDBOX_PORT={port} is not a port"))?,
+        None => 8090,
+    };
+    Ok(SocketAddr::new(host, port))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn list(urls: &str) -> Vec<String> {
+    urls.split(',')
+        .map(str::trim)
+        .filter(|url| !url.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
