@@ -1,5 +1,5 @@
 use std::fs;
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -19,8 +19,14 @@ impl Account {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
         }
-        if let Some(owner) = data_dir.and_then(|dir| fs::metadata(dir).ok()).filter(|owner| owner.uid() != 0) {
-            return Ok(Some(Account { uid: owner.uid(), gid: owner.gid() }));
+        if let Some(owner) = data_dir
+            .and_then(|dir| fs::metadata(dir).ok())
+            .filter(|owner| owner.uid() != 0)
+        {
+            return Ok(Some(Account {
+                uid: owner.uid(),
+                gid: owner.gid(),
+            }));
         }
         let users = fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;
         let nobody = users.lines().find_map(|line| parse("nobody", line));
@@ -29,23 +35,26 @@ impl Account {
 
     /// Hands a file or folder to this user.
     pub fn give(&self, path: &Path) -> Result<()> {
-        chown(path, Some(self.uid), Some(self.gid)).with_context(|| format!("cannot hand {} to user {}", path.display(), self.uid))
+        lchown(path, Some(self.uid), Some(self.gid))
+            .with_context(|| format!("cannot hand {} to user {}", path.display(), self.uid))
     }
 
     /// Whether this user gets through all the folders above `path`, and through `path` when it is a folder.
     pub fn reaches(&self, path: &Path) -> bool {
-        path.ancestors().filter(|dir| !dir.as_os_str().is_empty()).all(|dir| {
-            fs::metadata(dir).is_ok_and(|dir| {
-                let shift = if dir.uid() == self.uid {
-                    6
-                } else if dir.gid() == self.gid {
-                    3
-                } else {
-                    0
-                };
-                dir.mode() >> shift & 1 == 1
+        path.ancestors()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .all(|dir| {
+                fs::metadata(dir).is_ok_and(|dir| {
+                    let shift = if dir.uid() == self.uid {
+                        6
+                    } else if dir.gid() == self.gid {
+                        3
+                    } else {
+                        0
+                    };
+                    dir.mode() >> shift & 1 == 1
+                })
             })
-        })
     }
 }
 
@@ -57,7 +66,10 @@ fn parse(name: &str, line: &str) -> Option<Account> {
     // Some systems write nobody's id as -2.
     let mut id = || fields.next()?.parse::<i64>().ok().map(|id| id as u32);
     id();
-    Some(Account { uid: id()?, gid: id()? })
+    Some(Account {
+        uid: id()?,
+        gid: id()?,
+    })
 }
 
 #[cfg(test)]
@@ -66,8 +78,20 @@ mod tests {
 
     #[test]
     fn a_line_of_passwd_gives_the_ids() {
-        assert_eq!(parse("nobody", "nobody:x:65534:65533:nobody:/:/bin/false"), Some(Account { uid: 65534, gid: 65533 }));
-        assert_eq!(parse("nobody", "nobody:*:-2:-2:Nobody:/:/bin/false"), Some(Account { uid: 4294967294, gid: 4294967294 }));
+        assert_eq!(
+            parse("nobody", "nobody:x:65534:65533:nobody:/:/bin/false"),
+            Some(Account {
+                uid: 65534,
+                gid: 65533
+            })
+        );
+        assert_eq!(
+            parse("nobody", "nobody:*:-2:-2:Nobody:/:/bin/false"),
+            Some(Account {
+                uid: 4294967294,
+                gid: 4294967294
+            })
+        );
         assert_eq!(parse("nobody", "nobody2:x:1:1::/:"), None);
     }
 }

@@ -40,7 +40,10 @@ pub fn guard_main_if_asked() {
     if !matches!(role.as_deref(), Some(GUARD | BECOME)) {
         return;
     }
-    let Some(server) = arguments.next().and_then(|text| serde_json::from_str::<Server>(&text).ok()) else {
+    let Some(server) = arguments
+        .next()
+        .and_then(|text| serde_json::from_str::<Server>(&text).ok())
+    else {
         eprintln!("this is for the launcher of the parts only");
         exit(2)
     };
@@ -57,7 +60,11 @@ pub(crate) fn will_guard() -> bool {
 
 /// The path that starts the running program again, even after its file was replaced.
 pub(crate) fn own_program() -> io::Result<PathBuf> {
-    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
+    if cfg!(target_os = "linux") {
+        Ok("/proc/self/exe".into())
+    } else {
+        std::env::current_exe()
+    }
 }
 
 /// What a guard needs to know to run a server.
@@ -116,7 +123,11 @@ fn guard(server: &Server) -> ! {
         match event {
             Ok(Event::Exited) | Err(RecvTimeoutError::Disconnected) => break,
             Ok(event @ (Event::Stop | Event::Orphaned)) => {
-                let patience = if matches!(event, Event::Stop) { ORDERLY } else { ORPHANED };
+                let patience = if matches!(event, Event::Stop) {
+                    ORDERLY
+                } else {
+                    ORPHANED
+                };
                 if deadline.is_none() {
                     send_next();
                 }
@@ -177,7 +188,10 @@ pub(crate) fn describe(status: ExitStatus) -> String {
 fn become_server(server: &Server, guard: Option<u32>) -> ! {
     let mut command = Command::new(&server.program);
     command.args(&server.args).current_dir(&server.dir).env_clear();
-    command.env("HOME", &server.dir).env("LC_ALL", "C").env("PATH", "/usr/bin:/bin");
+    command
+        .env("HOME", &server.dir)
+        .env("LC_ALL", "C")
+        .env("PATH", "/usr/bin:/bin");
     let error = match tie(&mut command, server, guard) {
         Ok(()) => command.exec(),
         Err(error) => error,

@@ -47,7 +47,12 @@ impl Guarded {
         let mut said = BufReader::new(guard.stdout.take().context("a guard without a pipe")?).lines();
         let first = said.next_line().await?.unwrap_or_default();
         match first.split_once(' ') {
-            Some(("pid", pid)) => Ok(Guarded { pid: pid.parse()?, guard, lifeline, said }),
+            Some(("pid", pid)) => Ok(Guarded {
+                pid: pid.parse()?,
+                guard,
+                lifeline,
+                said,
+            }),
             Some(("failed", error)) => bail!("cannot run {}: {error}", server.program.display()),
             _ => bail!("{} did not act as guard of {}", program.display(), server.name),
         }
@@ -57,7 +62,8 @@ impl Guarded {
     pub async fn ended(&mut self) -> String {
         let last = self.said.next_line().await.ok().flatten();
         let _ = self.guard.wait().await;
-        last.and_then(|line| line.strip_prefix("exit ").map(str::to_owned)).unwrap_or_else(|| "guard killed".into())
+        last.and_then(|line| line.strip_prefix("exit ").map(str::to_owned))
+            .unwrap_or_else(|| "guard killed".into())
     }
 
     /// Asks for an orderly end and waits for it.

@@ -16,6 +16,7 @@ mod probe;
 mod reach;
 mod supervisor;
 mod tools;
+mod trouble;
 mod valkey;
 
 pub use guard::guard_main_if_asked;

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use tokio::time::{Instant, sleep};
 
 use crate::Part;
+use crate::trouble::cannot;
 
 /// A launcher that was killed leaves guards that need up to 5 s to stop their servers.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,16 +27,28 @@ impl Log {
     /// Opens the log of a part and waits until no process of an earlier run is left.
     pub async fn open(dir: &Path, part: Part) -> Result<Log> {
         let path = dir.join(format!("{part}.log"));
-        let open = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path);
-        let file = open.with_context(|| format!("cannot write {}", path.display()))?;
+        let open = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path);
+        let file = open.map_err(|error| cannot("write", &path, error))?;
         let deadline = Instant::now() + PATIENCE;
         while let Err(error) = file.try_lock() {
             match error {
-                TryLockError::WouldBlock if Instant::now() < deadline => sleep(Duration::from_millis(50)).await,
-                TryLockError::WouldBlock => {
-                    bail!("a {part} of an earlier run is still there: end it (it writes {})", path.display())
+                TryLockError::WouldBlock if Instant::now() < deadline => {
+                    sleep(Duration::from_millis(50)).await
                 }
-                TryLockError::Error(error) => return Err(error).context(format!("cannot lock {}", path.display())),
+                TryLockError::WouldBlock => {
+                    bail!(
+                        "a {part} of an earlier run is still there: end it (it writes {})",
+                        path.display()
+                    )
+                }
+                TryLockError::Error(error) => {
+                    return Err(error).context(format!("cannot lock {}", path.display()));
+                }
             }
         }
         if file.metadata()?.len() > LARGE_BYTES {

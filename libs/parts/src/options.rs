@@ -28,7 +28,10 @@ pub struct Options {
 impl Options {
     /// Durable parts with their data in `data_dir`; the given servers come from the environment.
     pub fn persistent(data_dir: impl Into<PathBuf>) -> Options {
-        Options { data_dir: Some(data_dir.into()), ..Options::ephemeral() }
+        Options {
+            data_dir: Some(data_dir.into()),
+            ..Options::ephemeral()
+        }
     }
 
     /// Fast parts for tests in a temporary folder; the given servers come from the environment.
@@ -59,8 +62,16 @@ pub struct Given {
 impl Given {
     /// `DATABASE_URL`, `NATS_URL` and `REDIS_URL`; an empty one counts as not set.
     pub fn from_env() -> Given {
-        let url = |part: Part| env::var(part.url_variable()).ok().filter(|url| !url.trim().is_empty());
-        Given { database_url: url(Part::Postgres), nats_url: url(Part::Nats), redis_url: url(Part::Valkey) }
+        let url = |part: Part| {
+            env::var(part.url_variable())
+                .ok()
+                .filter(|url| !url.trim().is_empty())
+        };
+        Given {
+            database_url: url(Part::Postgres),
+            nats_url: url(Part::Nats),
+            redis_url: url(Part::Valkey),
+        }
     }
 
     pub(crate) fn url(&self, part: Part) -> Option<&str> {
@@ -99,7 +110,11 @@ pub fn find_tools_dir() -> PathBuf {
     if let Some(dir) = env::var_os("XLCFI_TOOLS_DIR").filter(|dir| !dir.is_empty()) {
         return dir.into();
     }
-    let nearest = |from: &Path| from.ancestors().map(|dir| dir.join(".tools")).find(|dir| dir.join("bin").is_dir());
+    let nearest = |from: &Path| {
+        from.ancestors()
+            .map(|dir| dir.join(".tools"))
+            .find(|dir| dir.join("bin").is_dir())
+    };
     let current = env::current_dir().unwrap_or_default();
     nearest(&current)
         .or_else(|| env::current_exe().ok().and_then(|exe| nearest(&exe)))

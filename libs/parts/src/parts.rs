@@ -40,34 +40,61 @@ impl Parts {
     /// Starts every part that is not given, all at the same time, and waits until each answers; makes sure that each
     /// given one answers. An error is one line that says what to do, and leaves nothing running.
     pub async fn start(options: Options) -> Result<Parts> {
-        let (given, own): (Vec<Part>, Vec<Part>) = Part::ALL.iter().partition(|part| options.given.url(**part).is_some());
+        let (given, own): (Vec<Part>, Vec<Part>) = Part::ALL
+            .iter()
+            .partition(|part| options.given.url(**part).is_some());
         let mut urls = BTreeMap::new();
         for part in &given {
             urls.extend(options.given.url(*part).map(|url| (*part, url.to_owned())));
         }
         try_join_all(urls.iter().map(|(part, url)| given::check(*part, url))).await?;
         if own.is_empty() {
-            return Ok(Parts { urls, supervisors: Vec::new(), data: None });
+            return Ok(Parts {
+                urls,
+                supervisors: Vec::new(),
+                data: None,
+            });
         }
         if options.guard.is_none() && !guard::will_guard() {
-            bail!("main must begin with xlcfi_parts::guard_main_if_asked(), or Options::guard must name a program whose main does");
+            bail!(
+                "main must begin with xlcfi_parts::guard_main_if_asked(), or Options::guard must name a program whose main does"
+            );
         }
         let account = Account::for_parts(options.data_dir.as_deref())?;
         let tools = Tools::find(&options, &own, account)?;
         let data = DataDir::make(&options, account)?;
         let last = data.last_ports();
-        let started = join_all(own.iter().map(|part| start_one(*part, &data, &tools, &options, last.get(part).copied()))).await;
+        let started = join_all(
+            own.iter()
+                .map(|part| start_one(*part, &data, &tools, &options, last.get(part).copied())),
+        )
+        .await;
         let (running, failed): (Vec<_>, Vec<_>) = started.into_iter().partition(Result::is_ok);
         let supervisors: Vec<Supervisor> = running.into_iter().flatten().collect();
         let mut ports = last;
-        ports.extend(supervisors.iter().map(Supervisor::child).map(|child| (child.part, child.port)));
-        let failed = failed.into_iter().find_map(Result::err).or_else(|| data.keep_ports(&ports).err());
+        ports.extend(
+            supervisors
+                .iter()
+                .map(Supervisor::child)
+                .map(|child| (child.part, child.port)),
+        );
+        let failed = failed
+            .into_iter()
+            .find_map(Result::err)
+            .or_else(|| data.keep_ports(&ports).err());
         if let Some(error) = failed {
             join_all(supervisors.into_iter().map(Supervisor::stop)).await;
             return Err(error);
         }
-        urls.extend(own.iter().map(|part| (*part, url(*part, &data.password, ports[part]))));
-        Ok(Parts { urls, supervisors, data: Some(data) })
+        urls.extend(
+            own.iter()
+                .map(|part| (*part, url(*part, &data.password, ports[part]))),
+        );
+        Ok(Parts {
+            urls,
+            supervisors,
+            data: Some(data),
+        })
     }
 
     /// Where PostgreSQL is, with role and password; the database is `postgres`.
@@ -87,7 +114,9 @@ impl Parts {
 
     /// The environment variables that lead another program to these servers.
     pub fn env(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.urls.iter().map(|(part, url)| (part.url_variable(), url.as_str()))
+        self.urls
+            .iter()
+            .map(|(part, url)| (part.url_variable(), url.as_str()))
     }
 
     /// The servers that were started here, as they are now; given ones are not among them.
@@ -106,7 +135,13 @@ impl Parts {
     }
 }
 
-async fn start_one(part: Part, data: &DataDir, tools: &Tools<'_>, options: &Options, last: Option<u16>) -> Result<Supervisor> {
+async fn start_one(
+    part: Part,
+    data: &DataDir,
+    tools: &Tools<'_>,
+    options: &Options,
+    last: Option<u16>,
+) -> Result<Supervisor> {
     let log = Arc::new(data.log(part).await?);
     let server = match part {
         Part::Postgres => postgres::prepare(data, tools, options, &log).await?,
@@ -123,8 +158,19 @@ async fn start_one(part: Part, data: &DataDir, tools: &Tools<'_>, options: &Opti
             Part::Nats => nats::configure(data, port)?,
             Part::Valkey => valkey::configure(data, port)?,
         }
-        let child = Child { part, pid: 0, port, restarts: 0, log: log.path.clone() };
-        let recipe = Recipe { server, port, log: log.clone(), guard: options.guard.clone() };
+        let child = Child {
+            part,
+            pid: 0,
+            port,
+            restarts: 0,
+            log: log.path.clone(),
+        };
+        let recipe = Recipe {
+            server,
+            port,
+            log: log.clone(),
+            guard: options.guard.clone(),
+        };
         match Supervisor::start(recipe, child).await {
             Err(error) if error.is::<PortBusy>() && asked.is_none() && attempt < ATTEMPTS => last = None,
             started => return started,

@@ -27,11 +27,17 @@ pub(crate) fn choose(part: Part, asked: Option<u16>, last: Option<u16>) -> Resul
             return Ok(port);
         }
     }
-    bail!("no free port for {part} between {} and {}: stop some programs", RANGE.start, RANGE.end)
+    bail!(
+        "no free port for {part} between {} and {}: stop some programs",
+        RANGE.start,
+        RANGE.end
+    )
 }
 
 fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).context("busy").is_ok()
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .context("busy")
+        .is_ok()
 }
 
 #[cfg(test)]
@@ -43,7 +49,12 @@ mod tests {
         let busy = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = busy.local_addr().expect("an address").port();
         let error = choose(Part::Nats, Some(port), None).expect_err("it is busy");
-        assert!(error.to_string().contains(&format!("port {port} for nats is used")), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("port {port} for nats is used")),
+            "{error}"
+        );
         let other = choose(Part::Nats, None, Some(port)).expect("another port");
         assert!(RANGE.contains(&other));
         drop(busy);

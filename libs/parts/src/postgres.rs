@@ -22,7 +22,12 @@ pub(crate) fn url(password: &str, port: u16) -> String {
 }
 
 /// Makes the cluster when there is none, and says how to run it.
-pub(crate) async fn prepare(data: &DataDir, tools: &Tools<'_>, options: &Options, log: &Log) -> Result<Server> {
+pub(crate) async fn prepare(
+    data: &DataDir,
+    tools: &Tools<'_>,
+    options: &Options,
+    log: &Log,
+) -> Result<Server> {
     let home = data.home(Part::Postgres)?;
     let cluster = home.join("cluster");
     let mut server = Server {
@@ -32,7 +37,12 @@ pub(crate) async fn prepare(data: &DataDir, tools: &Tools<'_>, options: &Options
         dir: home.clone(),
         account: data.account(),
         // Fast shutdown: open transactions are rolled back, then a checkpoint. Quit: the next start recovers.
-        stop: if data.is_ephemeral() { Signal::QUIT } else { Signal::INT }.as_raw(),
+        stop: if data.is_ephemeral() {
+            Signal::QUIT
+        } else {
+            Signal::INT
+        }
+        .as_raw(),
         abandon: Signal::QUIT.as_raw(),
     };
     match fs::read_to_string(cluster.join("PG_VERSION")) {
@@ -59,16 +69,36 @@ pub(crate) fn arguments(data: &DataDir, options: &Options, port: u16) -> Vec<Str
         ("log_checkpoints", "off"),
     ];
     if data.is_ephemeral() {
-        let fast = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("wal_level", "minimal")];
+        let fast = [
+            ("fsync", "off"),
+            ("synchronous_commit", "off"),
+            ("full_page_writes", "off"),
+            ("wal_level", "minimal"),
+        ];
         settings.extend(fast);
         settings.push(("max_wal_senders", "0"));
     }
-    settings.extend(options.postgres_settings.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    settings.iter().flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")]).collect()
+    settings.extend(
+        options
+            .postgres_settings
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
+    settings
+        .iter()
+        .flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")])
+        .collect()
 }
 
 /// Makes a cluster beside its final place, so that one that was not finished is never used.
-async fn init(data: &DataDir, tools: &Tools<'_>, options: &Options, log: &Log, server: &Server, cluster: &Path) -> Result<()> {
+async fn init(
+    data: &DataDir,
+    tools: &Tools<'_>,
+    options: &Options,
+    log: &Log,
+    server: &Server,
+    cluster: &Path,
+) -> Result<()> {
     let fresh = cluster.with_extension("new");
     if fresh.exists() {
         fs::remove_dir_all(&fresh).with_context(|| format!("cannot remove {}", fresh.display()))?;
@@ -93,11 +123,22 @@ async fn init(data: &DataDir, tools: &Tools<'_>, options: &Options, log: &Log, s
         args.push("--no-sync".into());
     }
     let start = log.end();
-    let initdb = Server { name: "initdb".into(), program: tools.program("initdb")?, args, ..server.clone() };
-    let ended = Guarded::start(options.guard.as_deref(), &initdb, &log.file).await?.ended().await;
+    let initdb = Server {
+        name: "initdb".into(),
+        program: tools.program("initdb")?,
+        args,
+        ..server.clone()
+    };
+    let ended = Guarded::start(options.guard.as_deref(), &initdb, &log.file)
+        .await?
+        .ended()
+        .await;
     fs::remove_file(&password).with_context(|| format!("cannot remove {}", password.display()))?;
     if ended != "code 0" {
-        bail!("cannot make a PostgreSQL cluster: {}", explain(&log.since(start), &ended, log, &server.dir));
+        bail!(
+            "cannot make a PostgreSQL cluster: {}",
+            explain(&log.since(start), &ended, log, &server.dir)
+        );
     }
     fs::rename(&fresh, cluster).with_context(|| format!("cannot make {}", cluster.display()))
 }
@@ -106,7 +147,11 @@ fn same_major(found: &str, postgres: &Path, cluster: &Path) -> Result<()> {
     let answer = Command::new(postgres).arg("--version").output();
     let answer = answer.with_context(|| format!("cannot run {}", postgres.display()))?;
     let answer = String::from_utf8_lossy(&answer.stdout);
-    let major = answer.split_whitespace().last().and_then(|version| version.split('.').next()).unwrap_or_default();
+    let major = answer
+        .split_whitespace()
+        .last()
+        .and_then(|version| version.split('.').next())
+        .unwrap_or_default();
     if major != found {
         bail!(
             "{} holds data of PostgreSQL {found}, and the installed one is {major}: dump it with the old version, or use another data folder",
@@ -117,5 +162,7 @@ fn same_major(found: &str, postgres: &Path, cluster: &Path) -> Result<()> {
 }
 
 pub(crate) fn utf8(path: &Path) -> Result<String> {
-    path.to_str().map(str::to_owned).with_context(|| format!("{} is not UTF-8: use another folder", path.display()))
+    path.to_str()
+        .map(str::to_owned)
+        .with_context(|| format!("{} is not UTF-8: use another folder", path.display()))
 }

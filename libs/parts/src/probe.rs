@@ -74,12 +74,18 @@ async fn nats(stream: &mut TcpStream) -> Result<Answer> {
             break;
         }
     }
-    let Some(info) = line.strip_prefix(b"INFO ").and_then(|info| serde_json::from_slice::<Info>(info).ok()) else {
+    let Some(info) = line
+        .strip_prefix(b"INFO ")
+        .and_then(|info| serde_json::from_slice::<Info>(info).ok())
+    else {
         bail!("this is not NATS");
     };
     if version(&info.version).is_none_or(|version| version < OLDEST_NATS) {
         let (major, minor) = OLDEST_NATS;
-        bail!("this is NATS {}, and {major}.{minor} or newer is needed: update it", info.version);
+        bail!(
+            "this is NATS {}, and {major}.{minor} or newer is needed: update it",
+            info.version
+        );
     }
     if !info.jetstream {
         tracing::warn!(version = info.version, "nats.no_jetstream");
@@ -134,7 +140,10 @@ mod tests {
     async fn an_old_nats_is_named_with_what_is_needed() {
         let port = server_that_says("INFO {\"version\":\"2.9.10\",\"jetstream\":true} \r\n").await;
         let error = probe(Part::Nats, "127.0.0.1", port).await.expect_err("too old");
-        assert_eq!(format!("{error:#}"), format!("127.0.0.1:{port}: this is NATS 2.9.10, and 2.12 or newer is needed: update it"));
+        assert_eq!(
+            format!("{error:#}"),
+            format!("127.0.0.1:{port}: this is NATS 2.9.10, and 2.12 or newer is needed: update it")
+        );
     }
 
     #[tokio::test]

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::data_dir::{hex, random};
+use crate::trouble::cannot;
 
 /// A folder below the shared one, both of which everybody can pass through; made when missing.
 pub(crate) fn shared_dir(shared: &Path, name: &str) -> Result<PathBuf> {
     let dir = shared.join(name);
     let made = DirBuilder::new().recursive(true).mode(0o711).create(&dir);
-    made.with_context(|| format!("cannot make {}", dir.display()))?;
+    made.map_err(|error| cannot("make", &dir, error))?;
     for dir in [shared, &dir] {
         fs::set_permissions(dir, fs::Permissions::from_mode(0o711))?;
     }
@@ -31,11 +32,15 @@ pub(crate) fn elsewhere(data_dir: &Path, shared: &Path) -> Result<PathBuf> {
     for entry in fs::read_dir(&base)?.flatten() {
         let owner = fs::read_link(entry.path().join("owner"));
         if owner.is_ok_and(|owner| owner == data_dir) {
-            fs::remove_dir_all(entry.path()).with_context(|| format!("cannot remove {}", entry.path().display()))?;
+            fs::remove_dir_all(entry.path())
+                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
         }
     }
     let dir = base.join(hex(&random::<6>()?));
-    DirBuilder::new().mode(0o711).create(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    DirBuilder::new()
+        .mode(0o711)
+        .create(&dir)
+        .map_err(|error| cannot("make", &dir, error))?;
     symlink(data_dir, dir.join("owner"))?;
     let _ = fs::remove_file(&link);
     symlink(&dir, &link)?;
@@ -56,7 +61,7 @@ pub(crate) fn copy_of(part: &Path, shared: &Path) -> Result<PathBuf> {
         renamed => renamed,
     });
     let _ = fs::remove_dir_all(&fresh);
-    copied.with_context(|| format!("cannot copy {} to {}", part.display(), copy.display()))?;
+    copied.map_err(|error| cannot("copy a part to", &copy, error))?;
     Ok(copy)
 }
 
@@ -73,7 +78,10 @@ fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
         } else {
             fs::copy(&entry, &target)?;
             let runs = kind.permissions().mode() & 0o100 != 0;
-            fs::set_permissions(&target, fs::Permissions::from_mode(if runs { 0o755 } else { 0o644 }))?;
+            fs::set_permissions(
+                &target,
+                fs::Permissions::from_mode(if runs { 0o755 } else { 0o644 }),
+            )?;
         }
     }
     Ok(())

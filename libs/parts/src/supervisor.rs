@@ -36,7 +36,11 @@ pub(crate) struct PortBusy(u16);
 
 impl fmt::Display for PortBusy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "port {} is used by another program: stop that one, or choose another port", self.0)
+        write!(
+            f,
+            "port {} is used by another program: stop that one, or choose another port",
+            self.0
+        )
     }
 }
 
@@ -57,7 +61,11 @@ impl Supervisor {
         let child = Arc::new(Mutex::new(child));
         let stop = CancellationToken::new();
         let task = tokio::spawn(supervise(recipe, guarded, child.clone(), stop.clone()));
-        Ok(Supervisor { child, stop, task: Some(task) })
+        Ok(Supervisor {
+            child,
+            stop,
+            task: Some(task),
+        })
     }
 
     pub fn child(&self) -> Child {
@@ -109,7 +117,9 @@ async fn supervise(recipe: Recipe, mut guarded: Guarded, child: Arc<Mutex<Child>
                     *child.lock().unwrap_or_else(PoisonError::into_inner) = next;
                     break guarded;
                 }
-                Err(error) => tracing::error!(%part, ended, error = format!("{error:#}"), retry_ms = wait.as_millis(), "part.restart_failed"),
+                Err(error) => {
+                    tracing::error!(%part, ended, error = format!("{error:#}"), retry_ms = wait.as_millis(), "part.restart_failed")
+                }
             }
         };
         tracing::warn!(%part, ended, away_ms = gone.elapsed().as_millis(), pid = guarded.pid, "part.restarted");
@@ -120,7 +130,10 @@ async fn launch(recipe: &Recipe, child: &Child) -> Result<Guarded> {
     let start = recipe.log.end();
     let mut guarded = Guarded::start(recipe.guard.as_deref(), &recipe.server, &recipe.log.file).await?;
     let ready = async {
-        while !matches!(probe(child.part, "127.0.0.1", recipe.port).await, Ok(Answer::Ready)) {
+        while !matches!(
+            probe(child.part, "127.0.0.1", recipe.port).await,
+            Ok(Answer::Ready)
+        ) {
             sleep(PROBE_EVERY).await;
         }
     };
@@ -130,25 +143,41 @@ async fn launch(recipe: &Recipe, child: &Child) -> Result<Guarded> {
     };
     match ready {
         Ok(Ok(())) => Ok(guarded),
-        Ok(Err(_)) => bail!("{} is not ready after {} s, see {}", child.part, READY_AFTER.as_secs(), recipe.log.path.display()),
+        Ok(Err(_)) => bail!(
+            "{} is not ready after {} s, see {}",
+            child.part,
+            READY_AFTER.as_secs(),
+            recipe.log.path.display()
+        ),
         Err(ended) => {
             let said = recipe.log.since(start);
             if said.to_ascii_lowercase().contains("address already in use") {
                 return Err(PortBusy(recipe.port).into());
             }
-            Err(anyhow!("{} does not start: {}", child.part, explain(&said, &ended, &recipe.log, &recipe.server.dir)))
+            Err(anyhow!(
+                "{} does not start: {}",
+                child.part,
+                explain(&said, &ended, &recipe.log, &recipe.server.dir)
+            ))
         }
     }
 }
 
 /// Why a server ended, in one line, from what it wrote.
 pub(crate) fn explain(said: &str, ended: &str, log: &Log, dir: &Path) -> String {
-    if said.contains("No space left on device") || said.contains("no space left on device") || said.contains("Disk quota exceeded") {
+    if said.contains("No space left on device")
+        || said.contains("no space left on device")
+        || said.contains("Disk quota exceeded")
+    {
         return format!("the disk that holds {} is full: free some space", dir.display());
     }
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let loud = lines().find(|line| ["FATAL", "PANIC", "[FTL]", "[ERR]", "error:", "rror "].iter().any(|sign| line.contains(sign)));
-    match loud.or_else(|| lines().last()) {
+    let loud = lines().find(|line| {
+        ["FATAL", "PANIC", "[FTL]", "[ERR]", "error:", "rror "]
+            .iter()
+            .any(|sign| line.contains(sign))
+    });
+    match loud.or_else(|| lines().next_back()) {
         Some(line) => format!("{line} ({ended}, see {})", log.path.display()),
         None => format!("{ended}, without a word in {}", log.path.display()),
     }

@@ -18,11 +18,22 @@ impl<'a> Tools<'a> {
     pub fn find(options: &'a Options, parts: &[Part], account: Option<Account>) -> Result<Tools<'a>> {
         let dir = options.tools_dir.as_path();
         let programs = parts.iter().flat_map(|part| part.programs());
-        let missing: Vec<&str> = programs.copied().filter(|name| !dir.join("bin").join(name).is_file()).collect();
+        let missing: Vec<&str> = programs
+            .copied()
+            .filter(|name| !dir.join("bin").join(name).is_file())
+            .collect();
         if !missing.is_empty() {
-            bail!("{} not found in {}: run `make tools`", missing.join(", "), dir.join("bin").display());
+            bail!(
+                "{} not found in {}: run `make tools`",
+                missing.join(", "),
+                dir.join("bin").display()
+            );
         }
-        Ok(Tools { dir, shared: &options.shared_dir, account })
+        Ok(Tools {
+            dir,
+            shared: &options.shared_dir,
+            account,
+        })
     }
 
     /// The path of a program that the user who runs it can reach.
@@ -33,11 +44,14 @@ impl<'a> Tools<'a> {
         };
         let dir = fs::canonicalize(self.dir)?;
         let inside = path.strip_prefix(&dir).with_context(|| {
-            format!("user {} cannot run {}: make its folders accessible", account.uid, path.display())
+            format!(
+                "user {} cannot run {}: make its folders accessible",
+                account.uid,
+                path.display()
+            )
         })?;
         let part = inside.components().next().context("a program without a folder")?;
         let copy = reach::copy_of(&dir.join(part), self.shared)?;
         Ok(copy.join(inside.strip_prefix(part)?))
     }
 }
-

@@ -10,8 +10,14 @@ use xlcfi_parts::find_tools_dir;
 /// Runs SQL and returns what it prints.
 pub fn sql(url: &str, sql: &str) -> Result<String> {
     let psql = find_tools_dir().join("bin/psql");
-    let answer = Command::new(psql).args(["-v", "ON_ERROR_STOP=1", "-qAtX", "-c", sql, url]).output()?;
-    ensure!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    let answer = Command::new(psql)
+        .args(["-v", "ON_ERROR_STOP=1", "-qAtX", "-c", sql, url])
+        .output()?;
+    ensure!(
+        answer.status.success(),
+        "{}",
+        String::from_utf8_lossy(&answer.stderr)
+    );
     Ok(String::from_utf8(answer.stdout)?.trim().to_owned())
 }
 
@@ -54,7 +60,9 @@ pub async fn nats(url: &str, subject: &str, body: &str) -> Result<String> {
 pub async fn valkey(url: &str, command: &str) -> Result<String> {
     let (_, password, address) = login(url)?;
     let mut stream = BufReader::new(TcpStream::connect(address).await?);
-    stream.write_all(format!("AUTH {password}\r\n{command}\r\n").as_bytes()).await?;
+    stream
+        .write_all(format!("AUTH {password}\r\n{command}\r\n").as_bytes())
+        .await?;
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     ensure!(line == "+OK\r\n", "{line}");

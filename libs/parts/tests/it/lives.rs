@@ -10,8 +10,13 @@ use crate::{Folder, ephemeral, eventually, kill, lives, persistent, pid, tree};
 
 async fn all_work(parts: &Parts) {
     assert_eq!(sql(parts.database_url(), "select 6 * 7").expect("SQL"), "42");
-    let account = nats(parts.nats_url(), "$JS.API.INFO", "").await.expect("JetStream");
-    assert!(account.contains("io.nats.jetstream.api.v1.account_info_response"), "{account}");
+    let account = nats(parts.nats_url(), "$JS.API.INFO", "")
+        .await
+        .expect("JetStream");
+    assert!(
+        account.contains("io.nats.jetstream.api.v1.account_info_response"),
+        "{account}"
+    );
     assert_eq!(valkey(parts.redis_url(), "PING").await.expect("Valkey"), "+PONG");
 }
 
@@ -25,7 +30,11 @@ async fn temporary_parts_work_and_leave_nothing() {
     parts.stop().await;
     for child in children {
         assert!(!lives(child.pid), "{} is still there", child.part);
-        assert!(TcpStream::connect(("127.0.0.1", child.port)).is_err(), "{} still answers", child.part);
+        assert!(
+            TcpStream::connect(("127.0.0.1", child.port)).is_err(),
+            "{} still answers",
+            child.part
+        );
     }
     assert!(!folder.exists());
 }
@@ -39,7 +48,12 @@ async fn strangers_are_refused() {
         let (user, _) = login.split_once(':').expect("a password");
         format!("{scheme}://{user}:wrong@{address}")
     };
-    assert!(sql(&wrong(parts.database_url()), "select 1").expect_err("a refusal").to_string().contains("password"));
+    assert!(
+        sql(&wrong(parts.database_url()), "select 1")
+            .expect_err("a refusal")
+            .to_string()
+            .contains("password")
+    );
     assert!(nats(&wrong(parts.nats_url()), "x", "").await.is_err());
     assert!(valkey(&wrong(parts.redis_url()), "PING").await.is_err());
     parts.stop().await;
@@ -48,21 +62,44 @@ async fn strangers_are_refused() {
 #[tokio::test]
 async fn data_ports_and_passwords_survive_a_restart() {
     let folder = Folder::new();
-    let first = Parts::start(persistent(&folder.join("data"))).await.expect("parts");
+    let first = Parts::start(persistent(&folder.join("data")))
+        .await
+        .expect("parts");
     all_work(&first).await;
     assert_eq!(sql(first.database_url(), "show fsync").expect("SQL"), "on");
-    sql(first.database_url(), "create table kept (word text); insert into kept values ('김치')").expect("SQL");
-    let stream = nats(first.nats_url(), "$JS.API.STREAM.CREATE.kept", r#"{"name":"kept","subjects":["kept.>"]}"#).await;
+    sql(
+        first.database_url(),
+        "create table kept (word text); insert into kept values ('김치')",
+    )
+    .expect("SQL");
+    let stream = nats(
+        first.nats_url(),
+        "$JS.API.STREAM.CREATE.kept",
+        r#"{"name":"kept","subjects":["kept.>"]}"#,
+    )
+    .await;
     assert!(!stream.expect("a stream").contains("\"error\""));
-    let stored = nats(first.nats_url(), "kept.one", "hello").await.expect("an acknowledgement");
+    let stored = nats(first.nats_url(), "kept.one", "hello")
+        .await
+        .expect("an acknowledgement");
     assert!(stored.contains("\"seq\":1"), "{stored}");
     let urls = [first.database_url(), first.nats_url(), first.redis_url()].map(str::to_owned);
     first.stop().await;
 
-    let second = Parts::start(persistent(&folder.join("data"))).await.expect("parts");
-    assert_eq!([second.database_url(), second.nats_url(), second.redis_url()].map(str::to_owned), urls);
-    assert_eq!(sql(second.database_url(), "select word from kept").expect("SQL"), "김치");
-    let stored = nats(second.nats_url(), "kept.two", "hello").await.expect("an acknowledgement");
+    let second = Parts::start(persistent(&folder.join("data")))
+        .await
+        .expect("parts");
+    assert_eq!(
+        [second.database_url(), second.nats_url(), second.redis_url()].map(str::to_owned),
+        urls
+    );
+    assert_eq!(
+        sql(second.database_url(), "select word from kept").expect("SQL"),
+        "김치"
+    );
+    let stored = nats(second.nats_url(), "kept.two", "hello")
+        .await
+        .expect("an acknowledgement");
     assert!(stored.contains("\"seq\":2"), "{stored}");
     second.stop().await;
 }
@@ -70,7 +107,9 @@ async fn data_ports_and_passwords_survive_a_restart() {
 #[tokio::test]
 async fn a_killed_server_comes_back_with_its_data_on_the_same_port() {
     let folder = Folder::new();
-    let parts = Parts::start(persistent(&folder.join("data"))).await.expect("parts");
+    let parts = Parts::start(persistent(&folder.join("data")))
+        .await
+        .expect("parts");
     sql(parts.database_url(), "create table kept as select 7 as number").expect("SQL");
     let before = parts.children();
     for child in &before {
@@ -81,7 +120,10 @@ async fn a_killed_server_comes_back_with_its_data_on_the_same_port() {
     })
     .await;
     all_work(&parts).await;
-    assert_eq!(sql(parts.database_url(), "select number from kept").expect("SQL"), "7");
+    assert_eq!(
+        sql(parts.database_url(), "select number from kept").expect("SQL"),
+        "7"
+    );
     for (old, new) in before.iter().zip(parts.children()) {
         assert_eq!(old.port, new.port);
         assert_ne!(old.pid, new.pid);
@@ -97,7 +139,11 @@ async fn a_killed_guard_takes_its_server_along_and_both_come_back() {
     for child in &before {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.pid)).expect("a process");
         let (_, fields) = stat.rsplit_once(") ").expect("a stat line");
-        let guard = fields.split(' ').nth(1).and_then(|pid| pid.parse().ok()).expect("a parent");
+        let guard = fields
+            .split(' ')
+            .nth(1)
+            .and_then(|pid| pid.parse().ok())
+            .expect("a parent");
         kill(guard);
     }
     eventually("all are started again", Duration::from_secs(10), async || {
@@ -114,22 +160,53 @@ async fn a_killed_guard_takes_its_server_along_and_both_come_back() {
 #[tokio::test]
 async fn dropped_parts_stop() {
     let parts = Parts::start(ephemeral()).await.expect("parts");
-    let all: Vec<u32> = parts.children().iter().flat_map(|child| tree(child.pid)).collect();
+    let all: Vec<u32> = parts
+        .children()
+        .iter()
+        .flat_map(|child| tree(child.pid))
+        .collect();
     drop(parts);
-    eventually("all are gone", Duration::from_secs(5), async || !all.iter().any(|pid| lives(*pid))).await;
+    eventually("all are gone", Duration::from_secs(5), async || {
+        !all.iter().any(|pid| lives(*pid))
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn given_servers_are_used_and_the_others_started() {
     let other = Parts::start(ephemeral()).await.expect("parts");
-    let given = Given { nats_url: Some(other.nats_url().into()), redis_url: Some(other.redis_url().into()), ..Given::default() };
-    let mixed = Parts::start(Options { given: given.clone(), ..ephemeral() }).await.expect("parts");
-    assert_eq!(mixed.children().iter().map(|child| child.part).collect::<Vec<_>>(), [Part::Postgres]);
-    assert_eq!((mixed.nats_url(), mixed.redis_url()), (other.nats_url(), other.redis_url()));
+    let given = Given {
+        nats_url: Some(other.nats_url().into()),
+        redis_url: Some(other.redis_url().into()),
+        ..Given::default()
+    };
+    let mixed = Parts::start(Options {
+        given: given.clone(),
+        ..ephemeral()
+    })
+    .await
+    .expect("parts");
+    assert_eq!(
+        mixed
+            .children()
+            .iter()
+            .map(|child| child.part)
+            .collect::<Vec<_>>(),
+        [Part::Postgres]
+    );
+    assert_eq!(
+        (mixed.nats_url(), mixed.redis_url()),
+        (other.nats_url(), other.redis_url())
+    );
     all_work(&mixed).await;
 
-    let given = Given { database_url: Some(mixed.database_url().into()), ..given };
-    let none = Parts::start(Options { given, ..ephemeral() }).await.expect("parts");
+    let given = Given {
+        database_url: Some(mixed.database_url().into()),
+        ..given
+    };
+    let none = Parts::start(Options { given, ..ephemeral() })
+        .await
+        .expect("parts");
     assert!(none.children().is_empty() && none.data_dir().is_none());
     assert_eq!(none.database_url(), mixed.database_url());
     none.stop().await;

@@ -20,7 +20,11 @@ struct Folder(PathBuf);
 impl Folder {
     fn new() -> Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("parts-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "parts-test-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).expect("a folder");
         Folder(path)
@@ -42,15 +46,27 @@ fn with_parts() -> PathBuf {
 }
 
 fn ephemeral() -> Options {
-    Options { guard: Some(with_parts()), given: Given::default(), ..Options::ephemeral() }
+    Options {
+        guard: Some(with_parts()),
+        given: Given::default(),
+        ..Options::ephemeral()
+    }
 }
 
 fn persistent(dir: &Path) -> Options {
-    Options { data_dir: Some(dir.to_owned()), ..ephemeral() }
+    Options {
+        data_dir: Some(dir.to_owned()),
+        ..ephemeral()
+    }
 }
 
 fn pid(parts: &Parts, part: Part) -> u32 {
-    parts.children().into_iter().find(|child| child.part == part).expect("a child").pid
+    parts
+        .children()
+        .into_iter()
+        .find(|child| child.part == part)
+        .expect("a child")
+        .pid
 }
 
 fn kill(pid: u32) {
@@ -61,7 +77,8 @@ fn kill(pid: u32) {
 fn lives(pid: u32) -> bool {
     let zombie = || {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
+        stat.rsplit_once(')')
+            .is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
     };
     let there = test_kill_process(Pid::from_raw(pid as i32).expect("a process id"));
     there != Err(rustix::io::Errno::SRCH) && !zombie()
@@ -72,9 +89,17 @@ fn tree(pid: u32) -> Vec<u32> {
     let mut all = vec![pid];
     let mut next = 0;
     while next < all.len() {
-        for task in fs::read_dir(format!("/proc/{}/task", all[next])).into_iter().flatten().flatten() {
+        for task in fs::read_dir(format!("/proc/{}/task", all[next]))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            all.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+            all.extend(
+                children
+                    .split_whitespace()
+                    .filter_map(|pid| pid.parse::<u32>().ok()),
+            );
         }
         next += 1;
     }

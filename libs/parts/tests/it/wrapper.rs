@@ -14,7 +14,10 @@ fn run(words: &[&str]) -> Output {
 
 fn command() -> Command {
     let mut command = Command::new(with_parts());
-    command.env_remove("DATABASE_URL").env_remove("NATS_URL").env_remove("REDIS_URL");
+    command
+        .env_remove("DATABASE_URL")
+        .env_remove("NATS_URL")
+        .env_remove("REDIS_URL");
     command
 }
 
@@ -22,8 +25,14 @@ fn command() -> Command {
 async fn busy(folder: &Folder) -> (Child, Vec<u32>) {
     let ready = folder.join("ready");
     let script = format!("(sleep 600 & sleep 600) & touch {}; sleep 600", ready.display());
-    let child = command().args(["--", "sh", "-c", &script]).spawn().expect("with-parts");
-    eventually("the command runs", Duration::from_secs(20), async || ready.exists()).await;
+    let child = command()
+        .args(["--", "sh", "-c", &script])
+        .spawn()
+        .expect("with-parts");
+    eventually("the command runs", Duration::from_secs(20), async || {
+        ready.exists()
+    })
+    .await;
     let mut all = Vec::new();
     eventually("all processes are there", Duration::from_secs(5), async || {
         all = tree(child.id());
@@ -36,12 +45,23 @@ async fn busy(folder: &Folder) -> (Child, Vec<u32>) {
 
 #[test]
 fn the_command_gets_the_urls_and_its_exit_code_is_returned() {
-    let done = run(&["--", "sh", "-c", "echo $DATABASE_URL $NATS_URL $REDIS_URL; exit 7"]);
+    let done = run(&[
+        "--",
+        "sh",
+        "-c",
+        "echo $DATABASE_URL $NATS_URL $REDIS_URL; exit 7",
+    ]);
     assert_eq!(done.status.code(), Some(7));
     let said = String::from_utf8(done.stdout).expect("text");
-    let schemes: Vec<&str> = said.split_whitespace().filter_map(|url| url.split("://").next()).collect();
+    let schemes: Vec<&str> = said
+        .split_whitespace()
+        .filter_map(|url| url.split("://").next())
+        .collect();
     assert_eq!(schemes, ["postgres", "nats", "redis"]);
-    assert_eq!(run(&["--", "sh", "-c", "kill -9 $$"]).status.code(), Some(128 + 9));
+    assert_eq!(
+        run(&["--", "sh", "-c", "kill -9 $$"]).status.code(),
+        Some(128 + 9)
+    );
     assert_eq!(run(&["--", "no-such-program"]).status.code(), Some(127));
 }
 
@@ -50,7 +70,12 @@ fn parts_that_do_not_start_are_one_line_and_exit_code_125() {
     let done = run(&["--tools", "no-such-folder", "--", "true"]);
     assert_eq!(done.status.code(), Some(125));
     let said = String::from_utf8(done.stderr).expect("text");
-    assert!(said.starts_with("with-parts: ") && said.trim_end().ends_with("run `make tools`") && said.lines().count() == 1, "{said}");
+    assert!(
+        said.starts_with("with-parts: ")
+            && said.trim_end().ends_with("run `make tools`")
+            && said.lines().count() == 1,
+        "{said}"
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -84,7 +109,10 @@ fn a_named_folder_keeps_the_data() {
     let data = folder.join("data");
     let data = data.to_str().expect("a path");
     let sql = |sql: &str| {
-        let script = format!("exec {}/bin/psql \"$DATABASE_URL\" -qAtXc \"{sql}\"", xlcfi_parts::find_tools_dir().display());
+        let script = format!(
+            "exec {}/bin/psql \"$DATABASE_URL\" -qAtXc \"{sql}\"",
+            xlcfi_parts::find_tools_dir().display()
+        );
         let done = run(&["--data", data, "--", "sh", "-c", &script]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).expect("text")
@@ -92,4 +120,33 @@ fn a_named_folder_keeps_the_data() {
     sql("create table kept as select 5 as number");
     assert_eq!(sql("select number from kept"), "5\n");
     assert!(fs::metadata(folder.join("data/ports.json")).is_ok());
+}
+
+#[tokio::test]
+async fn the_folder_of_a_killed_launcher_can_be_used_at_once() {
+    let folder = Folder::new();
+    let (data, ready) = (folder.join("with a space, 데이터"), folder.join("ready"));
+    let start = |script: &str| {
+        let mut start = command();
+        start.arg("--data").arg(&data).args(["--", "sh", "-c", script]);
+        start
+    };
+    let script = format!(
+        "echo $DATABASE_URL > {0}.new; mv {0}.new {0}; sleep 600",
+        ready.display()
+    );
+    let mut first = start(&script).spawn().expect("with-parts");
+    eventually("the command runs", Duration::from_secs(20), async || {
+        ready.exists()
+    })
+    .await;
+    kill(first.id());
+    let second = start("echo $DATABASE_URL").output().expect("with-parts");
+    first.wait().expect("its end");
+    assert!(
+        second.status.success(),
+        "{}",
+        String::from_utf8_lossy(&second.stderr)
+    );
+    assert_eq!(second.stdout, fs::read(&ready).expect("a URL"));
 }

@@ -41,7 +41,11 @@ fn main() -> ExitCode {
         exit(runtime.block_on(run::runner(command)));
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
     match runtime.block_on(with_parts(Arguments::parse())) {
         Ok(code) => ExitCode::from(code),
         Err(error) => fail(&error),

@@ -48,10 +48,22 @@ impl Signals {
 }
 
 /// Runs the command below a runner. Its exit code, or 128 and its signal.
-pub async fn command<'a>(words: &[OsString], env: impl Iterator<Item = (&'static str, &'a str)>, signals: &mut Signals) -> Result<u8> {
-    let own = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
+pub async fn command<'a>(
+    words: &[OsString],
+    env: impl Iterator<Item = (&'static str, &'a str)>,
+    signals: &mut Signals,
+) -> Result<u8> {
+    let own = if cfg!(target_os = "linux") {
+        "/proc/self/exe".into()
+    } else {
+        std::env::current_exe()?
+    };
     let mut runner = Command::new(own);
-    runner.arg(RUNNER).arg(std::process::id().to_string()).args(words).envs(env);
+    runner
+        .arg(RUNNER)
+        .arg(std::process::id().to_string())
+        .args(words)
+        .envs(env);
     let mut runner = runner.spawn().context("cannot start the runner of the command")?;
     let signal = tokio::select! {
         status = runner.wait() => return Ok(code(status?)),
@@ -75,7 +87,9 @@ pub fn asked() -> Option<Vec<OsString>> {
 /// Runs the command until it ends, or until `with-parts` sends a signal or is gone; then ends it and all below it.
 pub async fn runner(words: Vec<OsString>) -> i32 {
     let Ok(mut signals) = Signals::new() else { return 1 };
-    let [launcher, program, arguments @ ..] = words.as_slice() else { return 2 };
+    let [launcher, program, arguments @ ..] = words.as_slice() else {
+        return 2;
+    };
     adopt();
     let mut child = match Command::new(program).args(arguments).spawn() {
         Ok(child) => child,
@@ -108,7 +122,10 @@ fn terminate(child: &Child) {
 }
 
 fn code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .unwrap_or(1);
     u8::try_from(code).unwrap_or(1)
 }
 
@@ -129,7 +146,10 @@ async fn kill_descendants() {
     let own = std::process::id();
     loop {
         let list = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children")).unwrap_or_default();
-        let children: Vec<Pid> = list.split_whitespace().filter_map(|pid| Pid::from_raw(pid.parse().ok()?)).collect();
+        let children: Vec<Pid> = list
+            .split_whitespace()
+            .filter_map(|pid| Pid::from_raw(pid.parse().ok()?))
+            .collect();
         if children.is_empty() {
             return;
         }
