@@ -258,6 +258,6 @@ fn record(caller: &Caller, headers: &HeaderMap) {
 fn allowed(headers: &HeaderMap, policy: &Policy) -> Duration {
     // The answer that time is up must be on its way before the transport gives
     // up by itself, with a status that says less.
-    let asked = timeout::read(headers).map(|asked| asked - (asked / 10).min(Duration::from_millis(5)));
+    let asked = timeout::read(headers).map(|asked| asked - (asked / 10).min(Duration::from_millis(20)));
     asked.map_or(policy.timeout, |asked| asked.min(policy.timeout))
 }

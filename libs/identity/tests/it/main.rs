@@ -1,0 +1,4 @@
+mod access;
+mod bad_tokens;
+mod calls;
+mod forge;
