@@ -41,14 +41,17 @@ impl BusError {
 pub struct Bus {
     client: Client,
     jetstream: jetstream::Context,
+    prefix: String,
 }
 
 impl Bus {
     /// Connects, or keeps trying in the background while the server is away.
+    /// `prefix` (letters and digits, may be empty) stands before every stream
+    /// and subject.
     ///
     /// # Errors
     /// A malformed URL, or a server that is too old.
-    pub async fn connect(url: &str, name: &str) -> Result<Self, BusError> {
+    pub async fn connect(url: &str, name: &str, prefix: &str) -> Result<Self, BusError> {
         let client = ConnectOptions::new()
             .name(name)
             .retry_on_initial_connect()
@@ -57,7 +60,7 @@ impl Bus {
             .connect(url)
             .await
             .map_err(|cause| BusError::Connect { url: url.to_owned(), cause })?;
-        let bus = Self { jetstream: jetstream::new(client.clone()), client };
+        let bus = Self { jetstream: jetstream::new(client.clone()), client, prefix: prefix.to_owned() };
         bus.check_version()?;
         Ok(bus)
     }
@@ -69,6 +72,15 @@ impl Bus {
 
     pub(crate) fn jetstream(&self) -> &jetstream::Context {
         &self.jetstream
+    }
+
+    /// `subject` as the server knows it.
+    pub fn subject(&self, subject: &str) -> String {
+        if self.prefix.is_empty() { subject.to_owned() } else { format!("{}.{subject}", self.prefix) }
+    }
+
+    fn stream_name(&self, stream: &Stream) -> String {
+        if self.prefix.is_empty() { stream.name() } else { format!("{}-{}", self.prefix, stream.name()) }
     }
 
     /// Checks the server's version, once there is a connection.
@@ -84,10 +96,10 @@ impl Bus {
     /// Makes the stream when it is missing, and tells about it.
     pub(crate) async fn ensure(&self, stream: &Stream) -> Result<Info, BusError> {
         self.check_version()?;
-        match self.jetstream.create_or_update_stream(stream.config()).await {
-            Ok(info) => Ok(info),
-            Err(error) => Err(BusError::jetstream(error)),
-        }
+        let mut config = stream.config();
+        config.name = self.stream_name(stream);
+        config.subjects = config.subjects.iter().map(|subject| self.subject(subject)).collect();
+        self.jetstream.create_or_update_stream(config).await.map_err(BusError::jetstream)
     }
 
     pub(crate) async fn consumer(
@@ -102,7 +114,7 @@ impl Bus {
             max_ack_pending: 1_000,
             ..Default::default()
         };
-        let made = self.jetstream.create_consumer_on_stream(config, stream.name()).await;
+        let made = self.jetstream.create_consumer_on_stream(config, self.stream_name(stream)).await;
         made.map_err(BusError::jetstream)
     }
 }

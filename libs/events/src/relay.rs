@@ -115,11 +115,12 @@ impl Relay {
                 body: row.body.into(),
                 traceparent: row.traceparent,
             };
-            sent.push((row.seq, publish(&self.bus, message).await?));
+            let stream = stream_of(&message.subject).map(|stream| stream.name()).unwrap_or_default();
+            sent.push((row.seq, stream, publish(&self.bus, message).await?));
         }
-        let acknowledged = join_all(sent.into_iter().map(|(seq, ack)| async move {
+        let acknowledged = join_all(sent.into_iter().map(|(seq, stream, ack)| async move {
             match timeout(ACK_WAIT, ack).await {
-                Ok(Ok(ack)) => Ok((seq, ack.stream, ack.sequence)),
+                Ok(Ok(ack)) => Ok((seq, stream, ack.sequence)),
                 Ok(Err(error)) => Err(BusError::jetstream(error)),
                 Err(_) => Err(BusError::JetStream("no acknowledgement in time".into())),
             }
@@ -214,15 +215,16 @@ impl Relay {
 
 async fn publish(bus: &Bus, message: Message) -> Result<PublishAckFuture, BusError> {
     let headers = message.headers();
-    let ack = bus.jetstream().publish_with_headers(message.subject, headers, message.body).await;
+    let ack = bus.jetstream().publish_with_headers(bus.subject(&message.subject), headers, message.body).await;
     ack.map_err(BusError::jetstream)
 }
 
-fn stream_of(prefix: &str) -> Option<Stream> {
-    let (kind, service) = prefix.split_once('.')?;
-    match kind {
-        "evt" => Some(Stream::Events(service.to_owned())),
-        "cmd" => Some(Stream::Commands(service.to_owned())),
+/// The stream that holds a subject, given at least its first two parts.
+fn stream_of(subject: &str) -> Option<Stream> {
+    let mut parts = subject.split('.');
+    match (parts.next()?, parts.next()?) {
+        ("evt", service) => Some(Stream::events(service)),
+        ("cmd", service) => Some(Stream::commands(service)),
         _ => None,
     }
 }
