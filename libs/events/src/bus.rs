@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy};
 use async_nats::jetstream::{self, consumer::pull};
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectOptions, ServerAddr};
 
 /// Oldest server whose options this crate relies on; older ones ignore them silently.
 const OLDEST_SERVER: (u32, u32) = (2, 12);
@@ -11,13 +11,8 @@ const OLDEST_SERVER: (u32, u32) = (2, 12);
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     /// The URL is not one, or its server refuses us.
-    #[error("cannot connect to NATS at {url}: {cause}; check NATS_URL")]
-    Connect {
-        /// The URL given.
-        url: String,
-        /// What the client says.
-        cause: async_nats::ConnectError,
-    },
+    #[error("cannot connect to NATS: {0}; check NATS_URL")]
+    Connect(String),
     /// The server is older than 2.12.
     #[error("the NATS server is version {0}; 2.12 or newer is needed")]
     TooOld(String),
@@ -52,14 +47,21 @@ impl Bus {
     /// # Errors
     /// A malformed URL, or a server that is too old.
     pub async fn connect(url: &str, name: &str, prefix: &str) -> Result<Self, BusError> {
-        let client = ConnectOptions::new()
+        let failed = |cause: &dyn std::fmt::Display| BusError::Connect(cause.to_string());
+        let server: ServerAddr = url.parse().map_err(|cause: std::io::Error| failed(&cause))?;
+        let mut options = ConnectOptions::new();
+        // The client ignores a login that stands in the URL.
+        if let (Some(user), Some(password)) = (server.username(), server.password()) {
+            options = options.user_and_password(user.to_owned(), password.to_owned());
+        }
+        let client = options
             .name(name)
             .retry_on_initial_connect()
             .max_reconnects(None)
             .reconnect_delay_callback(|attempt| Duration::from_millis(100 * u64::try_from(attempt.min(20)).unwrap_or(20)))
-            .connect(url)
+            .connect(server)
             .await
-            .map_err(|cause| BusError::Connect { url: url.to_owned(), cause })?;
+            .map_err(|cause| failed(&cause))?;
         let bus = Self { jetstream: jetstream::new(client.clone()), client, prefix: prefix.to_owned() };
         bus.check_version()?;
         Ok(bus)
@@ -94,7 +96,10 @@ impl Bus {
     }
 
     /// Makes the stream when it is missing, and tells about it.
-    pub(crate) async fn ensure(&self, stream: &Stream) -> Result<Info, BusError> {
+    ///
+    /// # Errors
+    /// JetStream does not answer or refuses.
+    pub async fn ensure(&self, stream: &Stream) -> Result<Info, BusError> {
         self.check_version()?;
         let mut config = stream.config();
         config.name = self.stream_name(stream);

@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use crate::bus::BusError;
 
-pub(crate) const ID: &str = "Nats-Msg-Id";
+/// Lets the server drop a repeated publish within two minutes.
+pub(crate) const DEDUPLICATION: &str = "Nats-Msg-Id";
+pub(crate) const ID: &str = "Xlcfi-Id";
 pub(crate) const TYPE: &str = "Xlcfi-Type";
 pub(crate) const KEY: &str = "Xlcfi-Key";
 pub(crate) const VERSION: &str = "Xlcfi-Version";
@@ -57,14 +59,23 @@ impl Message {
         })
     }
 
+    /// Header names and values the message travels with.
+    pub fn header_fields(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let fields = [
+            (DEDUPLICATION, Some(self.id.to_string())),
+            (ID, Some(self.id.to_string())),
+            (TYPE, Some(self.type_name.clone())),
+            (KEY, Some(self.key.to_string())),
+            (VERSION, Some(self.version.to_string())),
+            (TRACEPARENT, self.traceparent.clone()),
+        ];
+        fields.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(ID, self.id.to_string());
-        headers.insert(TYPE, self.type_name.as_str());
-        headers.insert(KEY, self.key.to_string());
-        headers.insert(VERSION, self.version.to_string());
-        if let Some(traceparent) = &self.traceparent {
-            headers.insert(TRACEPARENT, traceparent.as_str());
+        for (name, value) in self.header_fields() {
+            headers.insert(name, value);
         }
         headers
     }

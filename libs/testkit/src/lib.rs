@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+// A test that cannot go on says why by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod assertions;
+mod callers;
+mod fake;
+mod harness;
+mod messages;
+
+pub use assertions::{assert_refused, eventually};
+pub use callers::{admin, seller, user};
+pub use fake::Fake;
+pub use harness::Harness;

@@ -1,0 +1,44 @@
+use std::fmt::Debug;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use tonic::{Code, Status};
+
+/// Longest a test waits for a condition.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The first value `look` finds; it looks every 10 ms.
+///
+/// # Panics
+/// Nothing was found within 10 seconds.
+#[track_caller]
+pub fn eventually<T, F>(look: F) -> impl Future<Output = T>
+where
+    F: AsyncFnMut() -> Option<T>,
+{
+    let place = std::panic::Location::caller();
+    wait(look, place)
+}
+
+async fn wait<T, F: AsyncFnMut() -> Option<T>>(mut look: F, place: &std::panic::Location<'_>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "nothing came in {PATIENCE:?} at {place}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Asserts the code and the reason of a failed call, and gives its status.
+///
+/// # Panics
+/// The call succeeded, or failed otherwise.
+#[track_caller]
+pub fn assert_refused<T: Debug>(result: Result<T, Status>, code: Code, reason: &str) -> Status {
+    let status = result.expect_err("the call should have been refused");
+    let said = xlcfi_errors::reason_of(&status);
+    assert_eq!((status.code(), said.as_deref()), (code, Some(reason)), "{status:?}");
+    status
+}
