@@ -94,8 +94,9 @@ impl<B: Body<Data = Bytes>> Body for Bounded<B> {
             return body.as_mut().poll_frame(cx);
         };
         let frame = CURRENT.sync_scope(deadline, || body.as_mut().poll_frame(cx));
-        // What is ready costs no timer: most bodies are.
-        let late = match &frame {
+        // A timer is only set for a body that makes us wait; most do not.
+        let over = match &frame {
+            Poll::Ready(Some(Ok(frame))) => frame.is_data() && deadline.left().is_zero(),
             Poll::Ready(_) => false,
             Poll::Pending => {
                 let alarm = this
@@ -104,9 +105,7 @@ impl<B: Body<Data = Bytes>> Body for Bounded<B> {
                 alarm.as_mut().poll(cx).is_ready()
             }
         };
-        if late
-            || matches!(&frame, Poll::Ready(Some(Ok(frame))) if frame.is_data() && deadline.left().is_zero())
-        {
+        if over {
             this.body = None;
             let mut trailers = HeaderMap::new();
             return match Status::from(Refused::DeadlineExceeded).add_header(&mut trailers) {

@@ -24,6 +24,7 @@ use xlcfi_identity::{Caller, Deadline, Gate, HEADER, Keyring, Outgoing, Seed, Si
 
 use crate::forge::{LOG_OUT, user};
 
+const LOG_IN: &str = "/xlcfi.auth.v1.AuthService/LogIn";
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What reached the handler.
@@ -241,40 +242,49 @@ async fn a_handler_that_takes_too_long_is_dropped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_as_a_whole_ends_at_the_deadline() {
-    let (log, (outgoing, gate)) = (Log::default(), pair("auth"));
-    let trickle = || {
-        let frames = stream::unfold((), |()| async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            let left = Deadline::current()
-                .expect("the stream is part of the call")
-                .left();
-            assert!(left < TIMEOUT);
-            Some((Ok::<_, Infallible>(Frame::data(Bytes::from_static(&[0; 5]))), ()))
-        });
-        let body = Body::new(StreamBody::new(frames.boxed()));
-        std::future::ready(Response::new(body)).boxed()
-    };
-    let service = outgoing.layer(gate.layer(handler(&log, trickle)));
-    let mut request = Request::new(Body::empty());
-    *request.uri_mut() = "/xlcfi.auth.v1.AuthService/LogIn".parse().expect("a path");
-    let mut body = service.oneshot(request).await.expect("infallible").into_body();
-    let mut messages = 0;
-    let trailers = loop {
-        let frame = body
-            .frame()
-            .await
-            .expect("trailers come first")
-            .expect("infallible");
-        match frame.into_trailers() {
-            Ok(trailers) => break trailers,
-            Err(_) => messages += 1,
-        }
-    };
-    assert_eq!(messages, 4);
-    let status = Status::from_header_map(&trailers).expect("a status");
-    assert_eq!(status.code(), Code::DeadlineExceeded);
-    assert_eq!(reason_of(&status).as_deref(), Some("DEADLINE_EXCEEDED"));
-    assert!(body.frame().await.is_none(), "the end is the end");
+    // One that talks on for ever, one that falls silent.
+    for (last, expected) in [(u64::MAX, 4), (2, 2)] {
+        let (log, (outgoing, gate)) = (Log::default(), pair("auth"));
+        let trickle = move || {
+            let frames = stream::unfold(0, move |sent| async move {
+                if sent == last {
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let deadline = Deadline::current().expect("the stream is part of the call");
+                assert!(deadline.left() < TIMEOUT);
+                Some((
+                    Ok::<_, Infallible>(Frame::data(Bytes::from_static(&[0; 5]))),
+                    sent + 1,
+                ))
+            });
+            let body = Body::new(StreamBody::new(frames.boxed()));
+            std::future::ready(Response::new(body)).boxed()
+        };
+        let started = tokio::time::Instant::now();
+        let service = outgoing.layer(gate.layer(handler(&log, trickle)));
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = LOG_IN.parse().expect("a path");
+        let mut body = service.oneshot(request).await.expect("infallible").into_body();
+        let mut messages = 0;
+        let trailers = loop {
+            let frame = body
+                .frame()
+                .await
+                .expect("trailers come first")
+                .expect("infallible");
+            match frame.into_trailers() {
+                Ok(trailers) => break trailers,
+                Err(_) => messages += 1,
+            }
+        };
+        assert_eq!(messages, expected);
+        assert!(started.elapsed() <= TIMEOUT, "{:?}", started.elapsed());
+        let status = Status::from_header_map(&trailers).expect("a status");
+        assert_eq!(status.code(), Code::DeadlineExceeded);
+        assert_eq!(reason_of(&status).as_deref(), Some("DEADLINE_EXCEEDED"));
+        assert!(body.frame().await.is_none(), "the end is the end");
+    }
 }
 
 #[tokio::test]
