@@ -66,7 +66,7 @@ impl Money {
     ///
     /// # Errors
     /// Different currencies, or a sum that does not fit.
-    pub fn add(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_add)
     }
 
@@ -74,7 +74,7 @@ impl Money {
     ///
     /// # Errors
     /// Different currencies, or a difference that does not fit.
-    pub fn subtract(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_sub)
     }
 
@@ -109,15 +109,15 @@ mod tests {
 
     #[test]
     fn an_overflow_is_an_error() {
-        assert_eq!(Money::won(i64::MAX).add(Money::won(1)), Err(MoneyError::Overflow));
+        assert_eq!(Money::won(i64::MAX).plus(Money::won(1)), Err(MoneyError::Overflow));
         assert_eq!(Money::won(i64::MAX).times(2), Err(MoneyError::Overflow));
     }
 
     proptest! {
         #[test]
         fn what_was_added_can_be_taken_off_again(a in -1_000_000_000_000i64..1_000_000_000_000, b in -1_000_000_000_000i64..1_000_000_000_000) {
-            let sum = Money::won(a).add(Money::won(b)).expect("it fits");
-            prop_assert_eq!(sum.subtract(Money::won(b)), Ok(Money::won(a)));
+            let sum = Money::won(a).plus(Money::won(b)).expect("it fits");
+            prop_assert_eq!(sum.minus(Money::won(b)), Ok(Money::won(a)));
         }
     }
 }
