@@ -45,6 +45,7 @@ pub async fn serve(
     let (stop, failed) = (shutdown.child_token(), CancellationToken::new());
     let app = app::App::new(options, base_url, client, failed.clone())?;
     let router = toss::router(app.clone()).merge(control::router(app.clone()));
+    tracing::info!(address = %listener.local_addr()?, "payment sandbox ready");
     let sender = tokio::spawn(webhooks::sender::run(app, stop.clone()));
     tokio::select! {
         () = server::run(listener, router, stop.clone()) => {}

@@ -1,18 +1,30 @@
+use std::process::ExitCode;
+
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
+use xlcfi_sandbox::{Options, address_from_env, serve};
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).init();
-    let address = xlcfi_sandbox::address_from_env()?;
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("payment sandbox: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
+    let address = address_from_env()?;
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; set SANDBOX_PORT to a free port"))?;
-    tracing::info!(address = %listener.local_addr()?, "payment sandbox ready");
     let shutdown = CancellationToken::new();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let stop = shutdown.clone();
@@ -20,5 +32,5 @@ async fn main() -> anyhow::Result<()> {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         stop.cancel();
     });
-    xlcfi_sandbox::serve(listener, xlcfi_sandbox::Options::from_env(), shutdown).await
+    serve(listener, Options::from_env(), shutdown).await
 }

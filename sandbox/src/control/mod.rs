@@ -99,11 +99,15 @@ fn show_faults(core: &Core) -> Value {
         .iter()
         .map(|(name, meaning)| ((*name).to_owned(), json!(meaning)))
         .collect();
+    let codes: serde_json::Map<String, Value> = toss::Refusal::all()
+        .map(|refusal| (refusal.code.to_owned(), json!(refusal.status)))
+        .collect();
     json!({
         "seed": core.plan.seed(),
         "rules": core.plan.rules(),
         "faults": known,
         "endpoints": toss::ENDPOINTS,
+        "codes": codes,
     })
 }
 

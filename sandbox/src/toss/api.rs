@@ -35,13 +35,18 @@ pub(crate) fn router(app: App) -> Router {
     let buyer = Router::new()
         .route("/v1/checkout-sessions", post(checkout_session))
         .route("/v1/billing-sessions", post(billing_session))
+        .method_not_allowed_fallback(unknown_method)
         .layer(cors)
         .route("/sandbox/virtual-accounts/{order_id}/deposit", post(deposit));
     shop.merge(buyer)
-        .method_not_allowed_fallback(async || Given::refusal(NOT_FOUND_HTTP_METHOD).response())
+        .method_not_allowed_fallback(unknown_method)
         .fallback(async || Given::refusal(NOT_FOUND).response())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(app)
+}
+
+async fn unknown_method() -> Response {
+    Given::refusal(NOT_FOUND_HTTP_METHOD).response()
 }
 
 async fn checkout_session(State(app): State<App>, incoming: Incoming) -> Response {

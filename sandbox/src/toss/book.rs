@@ -110,12 +110,17 @@ impl Book {
         self.of_order(order_id).is_some_and(Payment::uses_up_order)
     }
 
-    /// Payments whose time to confirm ran out before `now`.
+    /// When the next unconfirmed payment runs out of time.
+    pub(crate) fn next_expiry(&self) -> Option<OffsetDateTime> {
+        self.unconfirmed.first().map(|(confirm_by, _)| *confirm_by)
+    }
+
+    /// Payments whose time to confirm has run out at `now`.
     pub(crate) fn overdue(&self, now: OffsetDateTime) -> Vec<Payment> {
         let overdue = self
             .unconfirmed
             .iter()
-            .take_while(|(confirm_by, _)| *confirm_by < now);
+            .take_while(|(confirm_by, _)| *confirm_by <= now);
         overdue
             .filter_map(|(_, key)| self.payment(key).cloned())
             .collect()
@@ -188,8 +193,9 @@ mod tests {
         put(&mut book, attempt("b"));
         put(&mut book, attempt("b").approved("t".to_owned(), START));
         let limit = attempt("a").confirm_by();
-        assert!(book.overdue(limit).is_empty());
-        let overdue = book.overdue(limit + time::Duration::SECOND);
+        assert!(book.overdue(limit - time::Duration::SECOND).is_empty());
+        assert_eq!(book.next_expiry(), Some(limit));
+        let overdue = book.overdue(limit);
         assert_eq!(overdue.iter().map(|p| p.key.as_str()).collect::<Vec<_>>(), ["a"]);
     }
 

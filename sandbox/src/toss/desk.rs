@@ -19,8 +19,8 @@ pub(super) struct Desk<'a> {
     pub now: OffsetDateTime,
     faults: &'a Faults,
     base_url: &'a str,
-    /// Webhooks to be delivered before the answer.
-    pub ahead: Vec<Delivery>,
+    /// Numbers of the webhooks to be delivered before the answer.
+    pub ahead: Vec<u64>,
 }
 
 impl<'a> Desk<'a> {
@@ -148,7 +148,7 @@ impl<'a> Desk<'a> {
         self.core
             .record(Change::Delivery(Delivery { number, ..delivery }));
         if ahead {
-            self.ahead.extend(self.core.state.webhooks.take(number));
+            self.ahead.push(number);
         }
     }
 }

@@ -94,7 +94,7 @@ pub(crate) const DEPOSIT_REFUSED: Refusal = row(
 );
 
 /// Codes that are only ever provoked.
-const PROVOKED: [Refusal; 48] = [
+static PROVOKED: [Refusal; 48] = [
     row(400, "ALREADY_COMPLETED_PAYMENT", "완료된 결제"),
     row(400, "ALREADY_REFUND_PAYMENT", "환불이 끝난 결제"),
     row(400, "CARD_PROCESSING_ERROR", "카드사 오류"),
@@ -158,7 +158,7 @@ const PROVOKED: [Refusal; 48] = [
 ];
 
 /// Codes the sandbox's own rules answer with.
-const RULED: [Refusal; 40] = [
+static RULED: [Refusal; 40] = [
     ALREADY_CANCELED_PAYMENT,
     ALREADY_PROCESSED_PAYMENT,
     BELOW_MINIMUM_AMOUNT,
@@ -202,13 +202,14 @@ const RULED: [Refusal; 40] = [
 ];
 
 impl Refusal {
+    /// Every documented refusal.
+    pub(crate) fn all() -> impl Iterator<Item = Refusal> {
+        RULED.iter().chain(&PROVOKED).copied()
+    }
+
     /// The refusal a code stands for.
     pub(crate) fn of(code: &str) -> Option<Refusal> {
-        RULED
-            .iter()
-            .chain(&PROVOKED)
-            .find(|row| row.code == code)
-            .copied()
+        Refusal::all().find(|row| row.code == code)
     }
 
     /// Whether asking again with the same key is worth while. Such an answer is not kept under an idempotency key.
@@ -231,8 +232,8 @@ mod tests {
 
     #[test]
     fn each_code_stands_once() {
-        let codes: HashSet<_> = RULED.iter().chain(&PROVOKED).map(|row| row.code).collect();
-        assert_eq!(codes.len(), RULED.len() + PROVOKED.len());
+        let codes: HashSet<_> = Refusal::all().map(|row| row.code).collect();
+        assert_eq!(codes.len(), Refusal::all().count());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What each call does: read, check, change, record, answer.
+//! What each call on payments and accounts does: read, check, change, record, answer.
 
 use serde_json::Value;
 

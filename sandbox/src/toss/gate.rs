@@ -204,6 +204,10 @@ where
             None => {}
         }
         core.commit();
+        let ahead: Vec<_> = ahead
+            .into_iter()
+            .filter_map(|number| core.state.webhooks.take(number))
+            .collect();
         (given, ahead)
     });
     for delivery in ahead {

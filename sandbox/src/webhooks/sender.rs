@@ -16,8 +16,8 @@ use crate::toss;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Attempts under way at once.
 const AT_ONCE: usize = 32;
-/// The longest nap: how late a timer may be noticed when nothing else happens.
-const NAP: Duration = Duration::from_millis(250);
+/// The longest sleep; anything that brings a timer forward rings the bell.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Runs until `shutdown`, then waits for the attempts under way.
 pub(crate) async fn run(app: App, shutdown: CancellationToken) {
@@ -27,8 +27,11 @@ pub(crate) async fn run(app: App, shutdown: CancellationToken) {
             let now = core.now();
             toss::expire_sessions(core, now, app.base_url());
             let due = core.state.webhooks.take_due(now);
-            let wait = core.state.webhooks.next_due().map_or(NAP, |at| {
-                Duration::try_from(at - now).unwrap_or_default().min(NAP)
+            let timers = [core.state.webhooks.next_due(), core.state.toss.next_expiry()];
+            let wait = timers.into_iter().flatten().min().map_or(LONGEST_SLEEP, |at| {
+                Duration::try_from(at - now)
+                    .unwrap_or_default()
+                    .min(LONGEST_SLEEP)
             });
             (due, wait)
         });
