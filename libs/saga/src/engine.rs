@@ -10,32 +10,13 @@ use xlcfi_contracts::saga::v1::{Command, CommandReply, Direction, command_reply:
 use xlcfi_events::{Database, Failure, Handler, Message, append_to};
 
 use crate::definition::{Reversal, Saga, Step};
+use crate::error::SagaError;
 use crate::moves::{Input, Phase, Place, Planned, advance, forward};
 use crate::store::{self, Entry, Run};
 use crate::timers;
 
 /// From this attempt on a step without a reply is an alarm.
 const ALARMING_ATTEMPT: u32 = 5;
-
-/// Why a run could not be moved by hand.
-#[derive(Debug, thiserror::Error)]
-pub enum SagaError {
-    /// There is no such run.
-    #[error("no such saga")]
-    NotFound,
-    /// It has ended, or cannot go that way any more.
-    #[error("the saga has ended")]
-    Ended,
-    /// The move failed.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
-impl From<sqlx::Error> for SagaError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Failure(error.into())
-    }
-}
 
 /// Runs the sagas of one kind. Any number of processes may, on one database.
 pub struct Engine<S> {

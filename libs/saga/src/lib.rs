@@ -1,14 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+mod console;
 mod definition;
 mod engine;
+mod error;
 mod moves;
 mod participant;
 mod store;
 mod timers;
 
+pub use console::Console;
 pub use definition::{Reversal, Saga, Step, any};
-pub use engine::{Engine, SagaError};
+pub use engine::Engine;
+pub use error::SagaError;
 pub use moves::Phase;
 pub use participant::{Answer, Participant, Participation, answer};
 pub use xlcfi_contracts::saga::v1::{Command, Direction, Refusal};
