@@ -1,4 +1,4 @@
-//! Reading JSON text: tokens, strictly by RFC 8259, over text already known to be UTF-8.
+//! Reading JSON text: tokens, strictly by RFC 8259.
 
 use std::borrow::Cow;
 
@@ -9,34 +9,33 @@ pub(crate) type Broken = &'static str;
 
 /// A cursor over JSON text.
 pub(crate) struct Reader<'j> {
-    text: &'j str,
-    at: usize,
+    text: &'j [u8],
+    rest: &'j [u8],
 }
 
-/// A string between its quotes, escapes not yet undone.
+/// A string between its quotes, escapes not yet undone. It is known to be UTF-8.
 #[derive(Clone, Copy)]
 pub(crate) struct Raw<'j> {
-    pub text: &'j str,
+    pub bytes: &'j [u8],
     /// Whether it has escapes.
     pub escaped: bool,
 }
 
 impl<'j> Raw<'j> {
     /// The string it stands for.
-    pub fn unescaped(self) -> Result<Cow<'j, str>, Broken> {
+    #[inline]
+    pub fn unescaped(self) -> Result<Cow<'j, [u8]>, Broken> {
         if !self.escaped {
-            return Ok(Cow::Borrowed(self.text));
+            return Ok(Cow::Borrowed(self.bytes));
         }
-        let mut plain = Vec::with_capacity(self.text.len());
+        let mut plain = Vec::with_capacity(self.bytes.len());
         self.unescape_into(&mut plain)?;
-        String::from_utf8(plain)
-            .map(Cow::Owned)
-            .map_err(|_| "the text is not UTF-8")
+        Ok(Cow::Owned(plain))
     }
 
     /// Appends the string it stands for.
     pub fn unescape_into(self, out: &mut Vec<u8>) -> Result<(), Broken> {
-        let mut rest = self.text.as_bytes();
+        let mut rest = self.bytes;
         while let Some(slash) = rest.iter().position(|byte| *byte == b'\\') {
             out.extend_from_slice(&rest[..slash]);
             rest = &rest[slash + 1..];
@@ -97,28 +96,23 @@ fn hex4(rest: &mut &[u8]) -> Result<u32, Broken> {
 }
 
 impl<'j> Reader<'j> {
-    pub fn new(text: &'j str) -> Self {
-        Self { text, at: 0 }
+    pub fn new(text: &'j [u8]) -> Self {
+        Self { text, rest: text }
     }
 
-    #[inline]
-    fn bytes(&self) -> &'j [u8] {
-        self.text.as_bytes()
-    }
-
-    /// Byte offset of the next token, for going back with [`Reader::rewind`].
+    /// Byte offset of the cursor, for going back with [`Reader::rewind`].
     #[inline]
     pub fn at(&self) -> usize {
-        self.at
+        self.text.len() - self.rest.len()
     }
 
     pub fn rewind(&mut self, at: usize) {
-        self.at = at;
+        self.rest = &self.text[at..];
     }
 
     /// Line and column (in bytes), both from 1, of the cursor.
     pub fn line_and_column(&self) -> (usize, usize) {
-        let before = &self.bytes()[..self.at.min(self.text.len())];
+        let before = &self.text[..self.at()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         (line, column)
@@ -128,10 +122,10 @@ impl<'j> Reader<'j> {
     #[inline]
     pub fn peek(&mut self) -> u8 {
         loop {
-            match self.bytes().get(self.at) {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
-                Some(byte) => return *byte,
-                None => return 0,
+            match self.rest {
+                [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] => self.rest = rest,
+                [byte, ..] => return *byte,
+                [] => return 0,
             }
         }
     }
@@ -139,26 +133,33 @@ impl<'j> Reader<'j> {
     /// Takes the byte if it comes next.
     #[inline]
     pub fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == byte && self.at < self.text.len();
-        self.at += usize::from(found);
-        found
+        self.peek();
+        match self.rest {
+            [next, rest @ ..] if *next == byte => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
-    /// Takes a word such as `null` if it comes next.
+    /// Takes exactly these bytes if they come next.
     #[inline]
-    pub fn eat_word(&mut self, word: &str) -> bool {
+    pub fn eat_bytes(&mut self, bytes: &[u8]) -> bool {
         self.peek();
-        let found = self.bytes()[self.at..].starts_with(word.as_bytes());
-        if found {
-            self.at += word.len();
+        match self.rest.split_at_checked(bytes.len()) {
+            Some((next, rest)) if text::same(next, bytes) => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
         }
-        found
     }
 
     /// Nothing but space may follow.
     pub fn end(&mut self) -> Result<(), Broken> {
         self.peek();
-        if self.at == self.text.len() {
+        if self.rest.is_empty() {
             Ok(())
         } else {
             Err("expected the end of the text")
@@ -171,29 +172,40 @@ impl<'j> Reader<'j> {
         if !self.eat(b'"') {
             return Err("expected a string");
         }
-        let start = self.at;
-        let mut escaped = false;
+        let start = self.rest;
+        let plain = text::plain(start);
+        if let Some((b'"', rest)) = start[plain.length..].split_first() {
+            let bytes = &start[..plain.length];
+            if !plain.ascii && std::str::from_utf8(bytes).is_err() {
+                return Err("a string is not UTF-8");
+            }
+            self.rest = rest;
+            return Ok(Raw {
+                bytes,
+                escaped: false,
+            });
+        }
+        self.rest = &start[plain.length..];
+        self.escaped_string(start)
+    }
+
+    /// Goes on with a string that has an escape at the cursor.
+    #[cold]
+    fn escaped_string(&mut self, start: &'j [u8]) -> Result<Raw<'j>, Broken> {
         loop {
-            self.at += text::plain_prefix(&self.bytes()[self.at..]);
-            match self.bytes().get(self.at) {
-                Some(b'"') => {
-                    let raw = Raw {
-                        text: &self.text[start..self.at],
-                        escaped,
-                    };
-                    self.at += 1;
-                    return Ok(raw);
-                }
-                Some(b'\\') if self.at + 1 < self.text.len() => {
-                    escaped = true;
-                    // The escaped byte may be a quote; a longer escape's other bytes are plain.
-                    self.at += 1;
-                    if self.bytes()[self.at] < 0x80 {
-                        self.at += 1;
+            match self.rest {
+                [b'"', rest @ ..] => {
+                    let bytes = &start[..start.len() - self.rest.len()];
+                    if std::str::from_utf8(bytes).is_err() {
+                        return Err("a string is not UTF-8");
                     }
+                    self.rest = rest;
+                    return Ok(Raw { bytes, escaped: true });
                 }
-                Some(b'\\') | None => return Err("a string does not end"),
-                Some(_) => return Err("a control character in a string must be escaped"),
+                // The escaped byte may be a quote; the other bytes of a longer escape are plain.
+                [b'\\', _, rest @ ..] => self.rest = &rest[text::plain(rest).length..],
+                [b'\\'] | [] => return Err("a string does not end"),
+                _ => return Err("a control character in a string must be escaped"),
             }
         }
     }
@@ -202,8 +214,8 @@ impl<'j> Reader<'j> {
     #[inline]
     pub fn number(&mut self) -> Result<Number<'j>, Broken> {
         self.peek();
-        let (number, length) = Number::scan(&self.text[self.at..])?;
-        self.at += length;
+        let (number, rest) = Number::scan(self.rest)?;
+        self.rest = rest;
         Ok(number)
     }
 
@@ -212,7 +224,7 @@ impl<'j> Reader<'j> {
         match self.peek() {
             b'{' | b'[' if depth == 0 => Err("nested too deep"),
             b'{' => {
-                self.at += 1;
+                self.eat(b'{');
                 if self.eat(b'}') {
                     return Ok(());
                 }
@@ -226,7 +238,7 @@ impl<'j> Reader<'j> {
                 }
             }
             b'[' => {
-                self.at += 1;
+                self.eat(b'[');
                 if self.eat(b']') {
                     return Ok(());
                 }
@@ -239,7 +251,7 @@ impl<'j> Reader<'j> {
             }
             b'"' => self.string()?.check(),
             b'-' | b'0'..=b'9' => self.number().map(drop),
-            _ if self.eat_word("null") || self.eat_word("true") || self.eat_word("false") => Ok(()),
+            _ if self.eat_bytes(b"null") || self.eat_bytes(b"true") || self.eat_bytes(b"false") => Ok(()),
             _ => Err("expected a value"),
         }
     }

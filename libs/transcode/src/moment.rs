@@ -21,8 +21,8 @@ const NOT_A_TIME: &str = "expected an RFC 3339 time such as \"2024-05-01T09:30:0
 const NOT_A_DURATION: &str = "expected a duration such as \"1.5s\"";
 
 /// Reads an RFC 3339 time: capital `T` and `Z`, up to 9 digits of a second, an offset allowed, no leap second.
-pub(crate) fn parse_timestamp(text: &str) -> Result<Moment, &'static str> {
-    let moment = scan_timestamp(text.as_bytes()).ok_or(NOT_A_TIME)?;
+pub(crate) fn parse_timestamp(text: &[u8]) -> Result<Moment, &'static str> {
+    let moment = scan_timestamp(text).ok_or(NOT_A_TIME)?;
     if !(FIRST_SECOND..=LAST_SECOND).contains(&moment.seconds) {
         return Err("a time must be within the years 1 to 9999");
     }
@@ -90,11 +90,10 @@ fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
 }
 
 /// Reads a duration: seconds with up to 9 digits after the point and an `s`.
-pub(crate) fn parse_duration(text: &str) -> Result<Moment, &'static str> {
-    let bytes = text.as_bytes();
-    let (negative, bytes) = match bytes {
+pub(crate) fn parse_duration(text: &[u8]) -> Result<Moment, &'static str> {
+    let (negative, bytes) = match text {
         [b'-', rest @ ..] => (true, rest),
-        _ => (false, bytes),
+        _ => (false, text),
     };
     let whole = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (nanos, rest) = match &bytes[whole..] {
@@ -223,15 +222,15 @@ mod tests {
             "9999-12-31T23:59:59Z",
         ] {
             let mut out = Vec::new();
-            print_timestamp(parse_timestamp(text).expect(text), &mut out).expect(text);
+            print_timestamp(parse_timestamp(text.as_bytes()).expect(text), &mut out).expect(text);
             assert_eq!(out, format!("\"{text}\"").as_bytes());
         }
         assert_eq!(
-            parse_timestamp("1970-01-01T09:00:00+09:00"),
+            parse_timestamp(b"1970-01-01T09:00:00+09:00"),
             Ok(Moment::default())
         );
         assert_eq!(
-            parse_timestamp("1969-12-31T22:30:00.5-01:30"),
+            parse_timestamp(b"1969-12-31T22:30:00.5-01:30"),
             Ok(Moment {
                 seconds: 0,
                 nanos: 500_000_000
@@ -275,7 +274,7 @@ mod tests {
             "0001-01-01T00:00:00+00:01",
             "+024-05-01T09:30:00Z",
         ] {
-            assert!(parse_timestamp(wrong).is_err(), "{wrong:?}");
+            assert!(parse_timestamp(wrong.as_bytes()).is_err(), "{wrong:?}");
         }
     }
 
@@ -289,7 +288,7 @@ mod tests {
             ("315576000000s", 315_576_000_000, 0),
         ] {
             let moment = Moment { seconds, nanos };
-            assert_eq!(parse_duration(text), Ok(moment));
+            assert_eq!(parse_duration(text.as_bytes()), Ok(moment));
             let mut out = Vec::new();
             print_duration(moment, &mut out).expect(text);
             assert_eq!(out, format!("\"{text}\"").as_bytes());
@@ -307,7 +306,7 @@ mod tests {
             "315576000001s",
             "1 s",
         ] {
-            assert!(parse_duration(wrong).is_err(), "{wrong:?}");
+            assert!(parse_duration(wrong.as_bytes()).is_err(), "{wrong:?}");
         }
         assert!(
             print_duration(

@@ -1,5 +1,7 @@
 //! Finding a field or an enum value by its name, in one probe nearly always.
 
+use crate::text;
+
 /// A fixed table from names to small numbers, built once and asked for every JSON key.
 pub(crate) struct Names {
     seed: u64,
@@ -46,7 +48,7 @@ impl Names {
                 return None;
             }
             let (known, value) = &self.entries[usize::from(position) - 1];
-            if known.as_bytes() == name {
+            if text::same(known.as_bytes(), name) {
                 return Some(*value);
             }
             slot = (slot + 1) & self.mask;

@@ -3,9 +3,9 @@
 /// A number as written, its grammar already checked (RFC 8259).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Number<'t> {
-    pub text: &'t str,
+    text: &'t [u8],
     negative: bool,
-    /// The magnitude, if written with digits only and below 2^64.
+    /// The magnitude, if written with at most 19 digits and nothing else.
     plain: Option<u64>,
 }
 
@@ -13,44 +13,53 @@ const NOT_WHOLE: &str = "expected a whole number";
 const OUT_OF_RANGE: &str = "out of range";
 
 impl<'t> Number<'t> {
-    /// Reads a number from the start of the text; also gives its length in bytes.
+    /// Reads a number from the start of the text; also gives what follows it.
     #[inline]
-    pub fn scan(text: &'t str) -> Result<(Self, usize), &'static str> {
-        let bytes = text.as_bytes();
-        let negative = bytes.first() == Some(&b'-');
-        let start = usize::from(negative);
-        let mut at = start;
-        let mut plain = Some(0u64);
-        while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
-            plain = plain.and_then(|value| value.checked_mul(10)?.checked_add(u64::from(*digit - b'0')));
-            at += 1;
+    pub fn scan(text: &'t [u8]) -> Result<(Self, &'t [u8]), &'static str> {
+        let (negative, digits) = match text {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        let mut rest = digits;
+        let mut value = 0u64;
+        while let [digit @ b'0'..=b'9', after @ ..] = rest {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            rest = after;
         }
-        if at == start {
+        let count = digits.len() - rest.len();
+        if count == 0 {
             return Err("expected a number");
         }
-        if bytes[start] == b'0' && at > start + 1 {
+        if digits[0] == b'0' && count > 1 {
             return Err("a number must not begin with 0");
         }
-        if matches!(bytes.get(at), Some(b'.' | b'e' | b'E')) {
+        // 19 digits always fit.
+        let mut plain = if count < 20 { Some(value) } else { None };
+        if let [b'.' | b'e' | b'E', ..] = rest {
             plain = None;
-            at = tail(bytes, at)?;
+            rest = tail(rest)?;
         }
         Ok((
             Self {
-                text: &text[..at],
+                text: &text[..text.len() - rest.len()],
                 negative,
                 plain,
             },
-            at,
+            rest,
         ))
     }
 
     /// Reads a text that is nothing but a number.
-    pub fn parse(text: &'t str) -> Result<Self, &'static str> {
+    pub fn parse(text: &'t [u8]) -> Result<Self, &'static str> {
         match Self::scan(text) {
-            Ok((number, length)) if length == text.len() => Ok(number),
+            Ok((number, [])) => Ok(number),
             _ => Err("expected a number"),
         }
+    }
+
+    fn text(self) -> &'t str {
+        // The grammar is all ASCII.
+        std::str::from_utf8(self.text).unwrap_or_default()
     }
 
     /// The value as a whole number from 0 to 2^64-1; `1.0` and `1e3` are whole.
@@ -88,7 +97,7 @@ impl<'t> Number<'t> {
 
     /// The nearest double; beyond the largest finite one is out of range.
     pub fn double(self) -> Result<f64, &'static str> {
-        let value: f64 = self.text.parse().map_err(|_| "expected a number")?;
+        let value: f64 = self.text().parse().map_err(|_| "expected a number")?;
         if value.is_finite() {
             Ok(value)
         } else {
@@ -98,7 +107,7 @@ impl<'t> Number<'t> {
 
     /// The nearest single-precision number; beyond the largest finite one is out of range.
     pub fn float(self) -> Result<f32, &'static str> {
-        let value: f32 = self.text.parse().map_err(|_| "expected a number")?;
+        let value: f32 = self.text().parse().map_err(|_| "expected a number")?;
         if value.is_finite() {
             Ok(value)
         } else {
@@ -116,7 +125,7 @@ impl<'t> Number<'t> {
 
     /// The magnitude of a number with a point or an exponent, if it is whole.
     fn exact(self) -> Result<u64, &'static str> {
-        let unsigned = self.text.trim_start_matches('-');
+        let unsigned = self.text().trim_start_matches('-');
         let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.trim_start_matches('+')),
             None => (unsigned, "0"),
@@ -153,30 +162,21 @@ impl<'t> Number<'t> {
     }
 }
 
-/// Passes over fraction and exponent; gives where they end.
-fn tail(bytes: &[u8], mut at: usize) -> Result<usize, &'static str> {
-    let digits = |from: usize| {
-        bytes[from..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count()
-    };
-    if bytes[at] == b'.' {
-        at += 1;
-        match digits(at) {
-            0 => return Err("digits must follow the decimal point"),
-            count => at += count,
+/// Passes over fraction and exponent.
+fn tail(mut rest: &[u8]) -> Result<&[u8], &'static str> {
+    fn digits<'t>(text: &'t [u8], missing: &'static str) -> Result<&'t [u8], &'static str> {
+        match text.iter().take_while(|byte| byte.is_ascii_digit()).count() {
+            0 => Err(missing),
+            count => Ok(&text[count..]),
         }
     }
-    if let Some(b'e' | b'E') = bytes.get(at) {
-        at += 1;
-        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
-        match digits(at) {
-            0 => return Err("digits must follow the exponent sign"),
-            count => at += count,
-        }
+    if let [b'.', fraction @ ..] = rest {
+        rest = digits(fraction, "digits must follow the decimal point")?;
     }
-    Ok(at)
+    if let [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] = rest {
+        rest = digits(exponent, "digits must follow the exponent sign")?;
+    }
+    Ok(rest)
 }
 
 #[cfg(test)]
@@ -206,20 +206,24 @@ mod tests {
             ("1e999999999999", Err(OUT_OF_RANGE)),
         ];
         for (text, expected) in table {
-            assert_eq!(Number::parse(text).expect(text).signed(), expected, "{text}");
+            assert_eq!(
+                Number::parse(text.as_bytes()).expect(text).signed(),
+                expected,
+                "{text}"
+            );
         }
         assert_eq!(
-            Number::parse("18446744073709551615")
+            Number::parse(b"18446744073709551615")
                 .expect("a number")
                 .unsigned(),
             Ok(u64::MAX)
         );
         assert_eq!(
-            Number::parse("-1").expect("a number").unsigned(),
+            Number::parse(b"-1").expect("a number").unsigned(),
             Err(OUT_OF_RANGE)
         );
         assert_eq!(
-            Number::parse("2147483648").expect("a number").signed32(),
+            Number::parse(b"2147483648").expect("a number").signed32(),
             Err(OUT_OF_RANGE)
         );
     }
@@ -229,23 +233,23 @@ mod tests {
         for wrong in [
             "", "-", "+1", "01", "1.", ".5", "1e", "1e+", " 1", "1 ", "0x1", "NaN", "1_000", "--1",
         ] {
-            assert!(Number::parse(wrong).is_err(), "{wrong:?}");
+            assert!(Number::parse(wrong.as_bytes()).is_err(), "{wrong:?}");
         }
         for right in ["0", "-0.0e-0", "10", "1.25E+2"] {
-            assert!(Number::parse(right).is_ok(), "{right}");
+            assert!(Number::parse(right.as_bytes()).is_ok(), "{right}");
         }
     }
 
     #[test]
     fn floats_beyond_the_largest_are_refused() {
         assert_eq!(
-            Number::parse("1e309").expect("a number").double(),
+            Number::parse(b"1e309").expect("a number").double(),
             Err(OUT_OF_RANGE)
         );
         assert_eq!(
-            Number::parse("1e39").expect("a number").float(),
+            Number::parse(b"1e39").expect("a number").float(),
             Err(OUT_OF_RANGE)
         );
-        assert_eq!(Number::parse("0.1").expect("a number").float(), Ok(0.1f32));
+        assert_eq!(Number::parse(b"0.1").expect("a number").float(), Ok(0.1f32));
     }
 }

@@ -183,7 +183,7 @@ pub(crate) fn put(
             wire::close(out, start);
         }
         kind => {
-            let zero = text::scalar(program, kind, value, out)?;
+            let zero = text::scalar(program, kind, value.as_bytes(), out)?;
             if zero && !keep && !field.presence && field.card == Card::One {
                 out.truncate(before);
             }

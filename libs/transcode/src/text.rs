@@ -23,28 +23,80 @@ pub(crate) fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// How many bytes from the start need no escape.
-#[inline]
-pub(crate) fn plain_prefix(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(chunk) = bytes[at..].first_chunk::<8>() {
-        let marks = specials(u64::from_le_bytes(*chunk));
-        if marks != 0 {
-            return at + (marks.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    bytes[at..]
-        .iter()
-        .position(|byte| is_special(*byte))
-        .map_or(bytes.len(), |more| at + more)
+/// The start of a text that needs no escape.
+pub(crate) struct Plain {
+    /// How many bytes it has.
+    pub length: usize,
+    /// Whether all of them are ASCII.
+    pub ascii: bool,
 }
 
-/// Appends a quoted, escaped JSON string. The bytes are taken to be UTF-8.
+/// Finds how far a text needs no escape, eight bytes at a time.
+#[inline]
+pub(crate) fn plain(bytes: &[u8]) -> Plain {
+    let mut rest = bytes;
+    let mut seen = 0;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let chunk = u64::from_le_bytes(*chunk);
+        let marks = specials(chunk);
+        if marks != 0 {
+            let more = marks.trailing_zeros() / 8;
+            seen |= chunk & !(u64::MAX << (more * 8));
+            return Plain {
+                length: bytes.len() - rest.len() + more as usize,
+                ascii: seen & HIGHS == 0,
+            };
+        }
+        seen |= chunk;
+        rest = after;
+    }
+    while let [byte, after @ ..] = rest
+        && !is_special(*byte)
+    {
+        seen |= u64::from(*byte);
+        rest = after;
+    }
+    Plain {
+        length: bytes.len() - rest.len(),
+        ascii: seen & HIGHS == 0,
+    }
+}
+
+/// Whether two names are the same, without a call for those of 8 to 16 bytes.
+#[inline]
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    let words = |name: &[u8]| {
+        let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
+        (word(name.first_chunk()), word(name.last_chunk()))
+    };
+    match one.len() {
+        length if length != other.len() => false,
+        8..=16 => words(one) == words(other),
+        _ => one == other,
+    }
+}
+
+/// Appends a quoted, escaped JSON string. The bytes are known to be UTF-8.
 #[inline]
 pub(crate) fn quote(out: &mut Vec<u8>, text: &[u8]) {
+    put_quoted(out, text, plain(text).length);
+}
+
+/// Appends a quoted, escaped JSON string, if the bytes are UTF-8.
+#[inline]
+pub(crate) fn quote_checked(out: &mut Vec<u8>, text: &[u8]) -> Result<(), &'static str> {
+    let plain = plain(text);
+    if (!plain.ascii || plain.length < text.len()) && std::str::from_utf8(text).is_err() {
+        return Err("a string is not UTF-8");
+    }
+    put_quoted(out, text, plain.length);
+    Ok(())
+}
+
+#[inline]
+fn put_quoted(out: &mut Vec<u8>, text: &[u8], plain: usize) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
-    let plain = plain_prefix(text);
     out.extend_from_slice(&text[..plain]);
     if plain < text.len() {
         escape(out, &text[plain..]);
@@ -67,9 +119,9 @@ fn escape(out: &mut Vec<u8>, mut text: &[u8]) {
                 out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(control >> 4), hex(control & 15)]);
             }
         }
-        let plain = plain_prefix(rest);
-        out.extend_from_slice(&rest[..plain]);
-        text = &rest[plain..];
+        let (plain, after) = rest.split_at(plain(rest).length);
+        out.extend_from_slice(plain);
+        text = after;
     }
 }
 

@@ -14,8 +14,7 @@ impl Decoder<'_, '_> {
         match kind {
             Kind::String => {
                 let bytes = wire.bytes()?;
-                let text = std::str::from_utf8(bytes).map_err(|_| "a string is not UTF-8")?;
-                text::quote(self.out, text.as_bytes());
+                text::quote_checked(self.out, bytes)?;
                 Ok(bytes.is_empty())
             }
             Kind::Int32 => Ok(self.signed(i64::from(wire.varint()? as i32))),

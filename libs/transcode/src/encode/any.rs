@@ -1,6 +1,6 @@
 //! `google.protobuf.Any`: the type is named inside the object.
 
-use super::{Done, Encoder};
+use super::{Done, Encoder, printable};
 use crate::{
     program::{Message, Shape},
     wire,
@@ -39,10 +39,8 @@ impl<'c> Encoder<'c, '_, '_> {
     fn find_type(&mut self) -> Done<String> {
         loop {
             let key = self.key()?;
-            if key == "@type" {
-                return self
-                    .string("@type must be a string")
-                    .map(std::borrow::Cow::into_owned);
+            if *key == *b"@type" {
+                return self.string("@type must be a string").map(|url| printable(&url));
             }
             self.reader
                 .skip(self.depth)
@@ -61,14 +59,14 @@ impl<'c> Encoder<'c, '_, '_> {
         loop {
             let key = self.key()?;
             let read = |this: &mut Self| match &*key {
-                "@type" if !std::mem::replace(&mut typed, true) => {
+                b"@type" if !std::mem::replace(&mut typed, true) => {
                     this.reader.skip(this.depth).map_err(|broken| this.broken(broken))
                 }
-                "value" if !std::mem::replace(&mut given, true) => this.shaped(message),
-                "@type" | "value" => Err(this.wrong("given twice")),
+                b"value" if !std::mem::replace(&mut given, true) => this.shaped(message),
+                b"@type" | b"value" => Err(this.wrong("given twice")),
                 _ => Err(this.wrong("unknown field")),
             };
-            self.member(|| key.to_string(), read)?;
+            self.member(|| printable(&key), read)?;
             if !self.more(b'}')? {
                 break;
             }

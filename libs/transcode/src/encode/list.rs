@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use super::{Done, Encoder, text};
+use super::{Done, Encoder, printable, text};
 use crate::{
     program::{Field, Kind},
     wire,
@@ -60,7 +60,7 @@ impl Encoder<'_, '_, '_> {
         loop {
             let key = self.key()?;
             self.member(
-                || key.to_string(),
+                || printable(&key),
                 |this| this.entry(field, key_kind, &key, &mut keys),
             )?;
             if !self.more(b'}')? {
@@ -69,7 +69,7 @@ impl Encoder<'_, '_, '_> {
         }
     }
 
-    fn entry(&mut self, field: &Field, key_kind: Kind, key: &str, keys: &mut Keys) -> Done {
+    fn entry(&mut self, field: &Field, key_kind: Kind, key: &[u8], keys: &mut Keys) -> Done {
         field.tag.put(self.out);
         let start = self.enter()?;
         self.out.push(1 << 3 | key_kind.wire_type());

@@ -13,7 +13,7 @@ pub(crate) use wellknown::textual;
 use std::borrow::Cow;
 
 use crate::{
-    json::{Broken, Reader},
+    json::{Broken, Raw, Reader},
     program::{Field, Program},
     refusal::{Place, Refusal, Violation},
     wire,
@@ -75,19 +75,10 @@ fn run<'c>(
     out: &mut Vec<u8>,
     read: impl FnOnce(&mut Encoder<'c, '_, '_>) -> Done,
 ) -> Result<(), Refusal> {
-    let text = std::str::from_utf8(json).map_err(|error| {
-        let message = format!("the text is not UTF-8 from byte {}", error.valid_up_to());
-        Refusal {
-            violations: vec![Violation {
-                place: Place::Body,
-                field: String::new(),
-                message,
-            }],
-        }
-    })?;
+    out.reserve(json.len());
     let mut encoder = Encoder {
         program,
-        reader: Reader::new(text),
+        reader: Reader::new(json),
         out,
         depth,
         found: Vec::new(),
@@ -194,12 +185,15 @@ impl<'c, 'j> Encoder<'c, 'j, '_> {
 
     /// Takes an object key and its colon.
     #[inline]
-    fn key(&mut self) -> Done<Cow<'j, str>> {
-        let key = match self.reader.string() {
-            Ok(raw) if !raw.escaped => Cow::Borrowed(raw.text),
-            Ok(raw) => raw.unescaped().map_err(|broken| self.broken(broken))?,
-            Err(_) => return Err(self.broken("expected a quoted key")),
-        };
+    fn key(&mut self) -> Done<Cow<'j, [u8]>> {
+        if self.reader.peek() != b'"' {
+            return Err(self.broken("expected a quoted key"));
+        }
+        let key = self
+            .reader
+            .string()
+            .and_then(Raw::unescaped)
+            .map_err(|broken| self.broken(broken))?;
         self.reader.colon().map_err(|broken| self.broken(broken))?;
         Ok(key)
     }
@@ -226,6 +220,11 @@ impl<'c, 'j> Encoder<'c, 'j, '_> {
     fn more(&mut self, close: u8) -> Done<bool> {
         self.reader.more(close).map_err(|broken| self.broken(broken))
     }
+}
+
+/// A key for the eye.
+fn printable(key: &[u8]) -> String {
+    String::from_utf8_lossy(key).into_owned()
 }
 
 impl Found {

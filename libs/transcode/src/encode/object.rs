@@ -1,6 +1,6 @@
 //! Objects: messages by their fields.
 
-use super::{Done, Encoder};
+use super::{Done, Encoder, printable};
 use crate::{
     program::{Card, Field, Kind, Message, Shape},
     seen::Seen,
@@ -35,35 +35,46 @@ impl<'c> Encoder<'c, '_, '_> {
         let mut seen = Seen::default();
         let mut next = 0;
         loop {
-            let key = self.key()?;
             // Clients tend to send fields in the order of the schema.
-            let found = match message.fields.get(next) {
-                Some(field) if *field.json_name == *key => Some(next as u16),
-                _ => message.names.get(key.as_bytes()),
-            };
-            if let Some(at) = found {
-                next = usize::from(at) + 1;
-                let field = &message.fields[usize::from(at)];
-                self.member(
-                    || key.into_owned(),
-                    |this| this.fresh_field(message, field, at, &mut seen),
-                )?;
-            } else if in_any && key == "@type" && seen.insert(message.fields.len() as u16) {
-                self.reader
-                    .skip(self.depth)
-                    .map_err(|broken| self.broken(broken))?;
+            if let Some(field) = message.fields.get(next)
+                && self.reader.eat_bytes(&field.key[1..])
+            {
+                let at = next as u16;
+                next += 1;
+                let name = || field.json_name.to_string();
+                self.member(name, |this| this.fresh_field(message, field, at, &mut seen))?;
             } else {
-                let unknown = if in_any && key == "@type" {
-                    "given twice"
-                } else {
-                    "unknown field"
-                };
-                self.member(|| key.into_owned(), |this| Err(this.wrong(unknown)))?;
+                next = self
+                    .keyed(message, in_any, &mut seen)?
+                    .map_or(next, |at| usize::from(at) + 1);
             }
             if !self.more(b'}')? {
                 return Ok(());
             }
         }
+    }
+
+    /// Writes a field looked up by its key; gives its position.
+    fn keyed(&mut self, message: &'c Message, in_any: bool, seen: &mut Seen) -> Done<Option<u16>> {
+        let key = self.key()?;
+        if let Some(at) = message.names.get(&key) {
+            let field = &message.fields[usize::from(at)];
+            self.member(
+                || printable(&key),
+                |this| this.fresh_field(message, field, at, seen),
+            )?;
+            return Ok(Some(at));
+        }
+        let typed = in_any && *key == *b"@type";
+        if typed && seen.insert(message.fields.len() as u16) {
+            self.reader
+                .skip(self.depth)
+                .map_err(|broken| self.broken(broken))?;
+        } else {
+            let wrong = if typed { "given twice" } else { "unknown field" };
+            self.member(|| printable(&key), |this| Err(this.wrong(wrong)))?;
+        }
+        Ok(None)
     }
 
     /// Writes a field, unless the object gave it or another one of its oneof before.
@@ -104,7 +115,7 @@ impl<'c> Encoder<'c, '_, '_> {
     /// Writes a field, tag included, from the JSON value that comes next.
     #[inline]
     pub(super) fn field(&mut self, field: &Field) -> Done {
-        if self.reader.peek() == b'n' && !self.takes_null(field) && self.reader.eat_word("null") {
+        if self.reader.peek() == b'n' && !self.takes_null(field) && self.reader.eat_bytes(b"null") {
             return Ok(());
         }
         match field.card {

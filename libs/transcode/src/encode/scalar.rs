@@ -96,7 +96,7 @@ impl<'j> Encoder<'_, 'j, '_> {
     /// Takes a number that may also be one of the quoted names of what JSON numbers cannot say.
     fn floating<T>(
         &mut self,
-        named: impl FnOnce(&str) -> Result<T, &'static str>,
+        named: impl FnOnce(&[u8]) -> Result<T, &'static str>,
         bare: impl FnOnce(Number<'_>) -> Result<T, &'static str>,
     ) -> Done<T> {
         if self.reader.peek() == b'"' {
@@ -108,7 +108,7 @@ impl<'j> Encoder<'_, 'j, '_> {
 
     /// Takes a string.
     #[inline]
-    pub(super) fn string(&mut self, what: &'static str) -> Done<Cow<'j, str>> {
+    pub(super) fn string(&mut self, what: &'static str) -> Done<Cow<'j, [u8]>> {
         if self.reader.peek() != b'"' {
             return Err(self.expected(what));
         }
@@ -128,15 +128,15 @@ impl<'j> Encoder<'_, 'j, '_> {
                 .map_err(|broken| self.broken(broken))?;
             wire::close(self.out, start);
         } else {
-            wire::put_varint(self.out, raw.text.len() as u64);
-            self.out.extend_from_slice(raw.text.as_bytes());
+            wire::put_varint(self.out, raw.bytes.len() as u64);
+            self.out.extend_from_slice(raw.bytes);
         }
-        Ok(raw.text.is_empty())
+        Ok(raw.bytes.is_empty())
     }
 
     fn boolean(&mut self) -> Done<bool> {
-        let value = self.reader.eat_word("true");
-        if !value && !self.reader.eat_word("false") {
+        let value = self.reader.eat_bytes(b"true");
+        if !value && !self.reader.eat_bytes(b"false") {
             return Err(self.expected("expected true or false"));
         }
         self.out.push(u8::from(value));
@@ -153,9 +153,9 @@ impl<'j> Encoder<'_, 'j, '_> {
         let number = match self.reader.peek() {
             b'"' => {
                 let name = self.string("expected a value name")?;
-                match declared.number(name.as_bytes()) {
+                match declared.number(&name) {
                     Some(number) => number,
-                    None => return Err(self.wrong(format!("{} has no value {name:?}", declared.name))),
+                    None => return Err(self.wrong(text::no_value(declared, &name))),
                 }
             }
             b'-' | b'0'..=b'9' => self.number(|number| number.signed32())?,
@@ -166,9 +166,9 @@ impl<'j> Encoder<'_, 'j, '_> {
     }
 
     fn null(&mut self) -> Done<bool> {
-        if !self.reader.eat_word("null") {
+        if !self.reader.eat_bytes(b"null") {
             let known = match self.reader.peek() {
-                b'"' => self.string("expected null")? == "NULL_VALUE",
+                b'"' => *self.string("expected null")? == *b"NULL_VALUE",
                 b'0' => self.number(|number| number.signed32())? == 0,
                 _ => false,
             };

@@ -1,6 +1,6 @@
 //! `google.protobuf.Struct`, `Value` and `ListValue`: any JSON at all.
 
-use super::{Done, Encoder, list::Keys};
+use super::{Done, Encoder, list::Keys, printable};
 use crate::{number::Number, wire};
 
 const LIST_VALUES: u8 = 1 << 3 | wire::BYTES;
@@ -38,11 +38,11 @@ impl Encoder<'_, '_, '_> {
                 Ok(())
             }
             _ => {
-                let plain: [u8; 2] = if self.reader.eat_word("null") {
+                let plain: [u8; 2] = if self.reader.eat_bytes(b"null") {
                     [VALUE_NULL, 0]
-                } else if self.reader.eat_word("true") {
+                } else if self.reader.eat_bytes(b"true") {
                     [VALUE_BOOL, 1]
-                } else if self.reader.eat_word("false") {
+                } else if self.reader.eat_bytes(b"false") {
                     [VALUE_BOOL, 0]
                 } else {
                     return Err(self.broken("expected a value"));
@@ -61,20 +61,20 @@ impl Encoder<'_, '_, '_> {
         let mut keys = Keys::default();
         loop {
             let key = self.key()?;
-            self.member(|| key.to_string(), |this| this.structure_entry(&key, &mut keys))?;
+            self.member(|| printable(&key), |this| this.structure_entry(&key, &mut keys))?;
             if !self.more(b'}')? {
                 return Ok(());
             }
         }
     }
 
-    fn structure_entry(&mut self, key: &str, keys: &mut Keys) -> Done {
+    fn structure_entry(&mut self, key: &[u8], keys: &mut Keys) -> Done {
         self.out.push(STRUCT_FIELDS);
         let start = self.enter()?;
         self.out.push(ENTRY_KEY);
         wire::put_varint(self.out, key.len() as u64);
         let from = self.out.len();
-        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(key);
         self.out.push(ENTRY_VALUE);
         self.framed(Self::value)?;
         let from = from + self.leave(start);

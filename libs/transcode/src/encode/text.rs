@@ -9,35 +9,35 @@ use base64::{
 
 use crate::{
     number::Number,
-    program::{Kind, Program},
+    program::{Enum, Kind, Program},
     wire,
 };
 
 type Put = Result<bool, Cow<'static, str>>;
 
 /// Appends the payload of a scalar; tells whether it is the default of its kind. Enums go by name or number.
-pub(crate) fn scalar(program: &Program, kind: Kind, text: &str, out: &mut Vec<u8>) -> Put {
+pub(crate) fn scalar(program: &Program, kind: Kind, text: &[u8], out: &mut Vec<u8>) -> Put {
     match kind {
         Kind::String => {
             wire::put_varint(out, text.len() as u64);
-            out.extend_from_slice(text.as_bytes());
+            out.extend_from_slice(text);
             Ok(text.is_empty())
         }
         Kind::Bytes => Ok(binary(text, out)?),
         Kind::Bool => match text {
-            "true" | "false" => Ok(varint(out, u64::from(text == "true"))),
+            b"true" | b"false" => Ok(varint(out, u64::from(text == b"true"))),
             _ => Err("expected true or false".into()),
         },
         Kind::Enum(id) => {
             let declared = &program.enums[id as usize];
             let number = declared
-                .number(text.as_bytes())
+                .number(text)
                 .or_else(|| Number::parse(text).and_then(Number::signed32).ok())
-                .ok_or_else(|| format!("{} has no value {text:?}", declared.name))?;
+                .ok_or_else(|| no_value(declared, text))?;
             Ok(varint(out, i64::from(number) as u64))
         }
         Kind::Null => match text {
-            "null" | "NULL_VALUE" => Ok(varint(out, 0)),
+            b"null" | b"NULL_VALUE" => Ok(varint(out, 0)),
             _ => Err("expected null".into()),
         },
         Kind::Double => Ok(fixed(out, double(text)?.to_le_bytes())),
@@ -45,6 +45,15 @@ pub(crate) fn scalar(program: &Program, kind: Kind, text: &str, out: &mut Vec<u8
         Kind::Message(_) => Err("an object cannot be given as text".into()),
         kind => Ok(whole(kind, Number::parse(text)?, out)?),
     }
+}
+
+/// Says that an enum has no value of that name.
+pub(crate) fn no_value(declared: &Enum, name: &[u8]) -> String {
+    format!(
+        "{} has no value {:?}",
+        declared.name,
+        String::from_utf8_lossy(name)
+    )
 }
 
 fn whole(kind: Kind, number: Number<'_>, out: &mut Vec<u8>) -> Result<bool, &'static str> {
@@ -73,21 +82,21 @@ fn fixed<const N: usize>(out: &mut Vec<u8>, bytes: [u8; N]) -> bool {
 }
 
 /// Reads a double, or the name of what is none.
-pub(crate) fn double(text: &str) -> Result<f64, &'static str> {
+pub(crate) fn double(text: &[u8]) -> Result<f64, &'static str> {
     match text {
-        "NaN" => Ok(f64::NAN),
-        "Infinity" => Ok(f64::INFINITY),
-        "-Infinity" => Ok(f64::NEG_INFINITY),
+        b"NaN" => Ok(f64::NAN),
+        b"Infinity" => Ok(f64::INFINITY),
+        b"-Infinity" => Ok(f64::NEG_INFINITY),
         _ => Number::parse(text)?.double(),
     }
 }
 
 /// Like [`double`], for single precision.
-pub(crate) fn float(text: &str) -> Result<f32, &'static str> {
+pub(crate) fn float(text: &[u8]) -> Result<f32, &'static str> {
     match text {
-        "NaN" => Ok(f32::NAN),
-        "Infinity" => Ok(f32::INFINITY),
-        "-Infinity" => Ok(f32::NEG_INFINITY),
+        b"NaN" => Ok(f32::NAN),
+        b"Infinity" => Ok(f32::INFINITY),
+        b"-Infinity" => Ok(f32::NEG_INFINITY),
         _ => Number::parse(text)?.float(),
     }
 }
@@ -99,8 +108,8 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIEN
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
 /// Appends length and bytes of a base64 text, of either alphabet, padded or not; tells whether there are none.
-pub(crate) fn binary(text: &str, out: &mut Vec<u8>) -> Result<bool, &'static str> {
-    let engine = if text.bytes().any(|byte| byte == b'-' || byte == b'_') {
+pub(crate) fn binary(text: &[u8], out: &mut Vec<u8>) -> Result<bool, &'static str> {
+    let engine = if text.iter().any(|byte| matches!(byte, b'-' | b'_')) {
         &URL_SAFE
     } else {
         &STANDARD

@@ -25,7 +25,7 @@ impl<'c> Encoder<'c, '_, '_> {
 
     pub(super) fn field_mask(&mut self) -> Done {
         let text = self.string("expected field paths with commas between")?;
-        put_mask(&text, false, self.out).map_err(|reason| self.wrong(reason))
+        put_mask(&String::from_utf8_lossy(&text), false, self.out).map_err(|reason| self.wrong(reason))
     }
 
     pub(super) fn wrapper(&mut self, message: &'c Message) -> Done {
@@ -71,8 +71,8 @@ pub(crate) fn textual(
 ) -> Result<(), std::borrow::Cow<'static, str>> {
     let message = &program.messages[id as usize];
     match message.shape {
-        Shape::Timestamp => put_moment(moment::parse_timestamp(given)?, out),
-        Shape::Duration => put_moment(moment::parse_duration(given)?, out),
+        Shape::Timestamp => put_moment(moment::parse_timestamp(given.as_bytes())?, out),
+        Shape::Duration => put_moment(moment::parse_duration(given.as_bytes())?, out),
         Shape::FieldMask => put_mask(given, true, out)?,
         _ => {
             let field = message
@@ -83,7 +83,7 @@ pub(crate) fn textual(
                 return Err("an object cannot be given as text".into());
             };
             field.tag.put(out);
-            text::scalar(program, field.kind, given, out)?;
+            text::scalar(program, field.kind, given.as_bytes(), out)?;
         }
     }
     Ok(())

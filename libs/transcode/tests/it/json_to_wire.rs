@@ -300,5 +300,8 @@ fn broken_text_is_placed() {
         .codec()
         .json_to_wire(id(SINK), b"{\"fString\":\"\xff\"}", &mut Vec::new())
         .expect_err("wrong");
-    assert_eq!(refusal.to_string(), "body: the text is not UTF-8 from byte 12");
+    assert_eq!(
+        refusal.to_string(),
+        "body /fString: a string is not UTF-8 (line 1, column 13)"
+    );
 }
