@@ -49,6 +49,11 @@ impl Explanation {
         self
     }
 
+    /// Its reason.
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+
     fn into_status(self, message: String, domain: &str) -> Status {
         let mut details = ErrorDetails::with_error_info(self.reason, domain, self.metadata);
         for (field, description) in self.invalid.into_fields() {
@@ -78,6 +83,13 @@ pub trait Explain: std::error::Error + Sized {
 /// Reason in the `ErrorInfo` of a status somebody else sent, if it has one.
 pub fn reason_of(status: &Status) -> Option<String> {
     status.get_details_error_info().map(|info| info.reason)
+}
+
+/// An entry of the `ErrorInfo` metadata of a status somebody else sent.
+pub fn metadata_of(status: &Status, key: &str) -> Option<String> {
+    status
+        .get_details_error_info()
+        .and_then(|mut info| info.metadata.remove(key))
 }
 
 /// Whether a status somebody else sent says no more than "not now".

@@ -5,7 +5,7 @@ mod fault;
 mod invalid;
 mod sql;
 
-pub use explain::{Explain, Explanation, is_transient, reason_of};
+pub use explain::{Explain, Explanation, is_transient, metadata_of, reason_of};
 pub use fault::Fault;
 pub use invalid::Invalid;
 pub use sql::OnConstraint;

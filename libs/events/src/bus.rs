@@ -58,11 +58,17 @@ impl Bus {
             .name(name)
             .retry_on_initial_connect()
             .max_reconnects(None)
-            .reconnect_delay_callback(|attempt| Duration::from_millis(100 * u64::try_from(attempt.min(20)).unwrap_or(20)))
+            .reconnect_delay_callback(|attempt| {
+                Duration::from_millis(100 * u64::try_from(attempt.min(20)).unwrap_or(20))
+            })
             .connect(server)
             .await
             .map_err(|cause| failed(&cause))?;
-        let bus = Self { jetstream: jetstream::new(client.clone()), client, prefix: prefix.to_owned() };
+        let bus = Self {
+            jetstream: jetstream::new(client.clone()),
+            client,
+            prefix: prefix.to_owned(),
+        };
         bus.check_version()?;
         Ok(bus)
     }
@@ -78,11 +84,19 @@ impl Bus {
 
     /// `subject` as the server knows it.
     pub fn subject(&self, subject: &str) -> String {
-        if self.prefix.is_empty() { subject.to_owned() } else { format!("{}.{subject}", self.prefix) }
+        if self.prefix.is_empty() {
+            subject.to_owned()
+        } else {
+            format!("{}.{subject}", self.prefix)
+        }
     }
 
     fn stream_name(&self, stream: &Stream) -> String {
-        if self.prefix.is_empty() { stream.name() } else { format!("{}-{}", self.prefix, stream.name()) }
+        if self.prefix.is_empty() {
+            stream.name()
+        } else {
+            format!("{}-{}", self.prefix, stream.name())
+        }
     }
 
     /// Checks the server's version, once there is a connection.
@@ -103,8 +117,15 @@ impl Bus {
         self.check_version()?;
         let mut config = stream.config();
         config.name = self.stream_name(stream);
-        config.subjects = config.subjects.iter().map(|subject| self.subject(subject)).collect();
-        self.jetstream.create_or_update_stream(config).await.map_err(BusError::jetstream)
+        config.subjects = config
+            .subjects
+            .iter()
+            .map(|subject| self.subject(subject))
+            .collect();
+        self.jetstream
+            .create_or_update_stream(config)
+            .await
+            .map_err(BusError::jetstream)
     }
 
     pub(crate) async fn consumer(
@@ -119,7 +140,10 @@ impl Bus {
             max_ack_pending: 1_000,
             ..Default::default()
         };
-        let made = self.jetstream.create_consumer_on_stream(config, self.stream_name(stream)).await;
+        let made = self
+            .jetstream
+            .create_consumer_on_stream(config, self.stream_name(stream))
+            .await;
         made.map_err(BusError::jetstream)
     }
 }

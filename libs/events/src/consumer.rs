@@ -65,7 +65,11 @@ pub trait Handler: Send + Sync + 'static {
     /// Applies one message with the transaction of `conn`, which also holds its
     /// inbox row. It runs again after a failure, so it changes nothing outside.
     /// A message it does not care about it passes over with `Ok`.
-    fn handle(&self, conn: &mut PgConnection, message: &Message) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn handle(
+        &self,
+        conn: &mut PgConnection,
+        message: &Message,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// Applies the messages of one stream, each once, those of a key in order.
@@ -79,13 +83,20 @@ pub struct Consumer<H> {
 impl<H: Handler> Consumer<H> {
     /// The consumer `name` (unique for its stream and database) of a stream.
     pub fn new(name: &'static str, stream: Stream, handler: H) -> Self {
-        Self { name, stream, handler }
+        Self {
+            name,
+            stream,
+            handler,
+        }
     }
 
     /// Applies messages until `stop`; then those at hand are finished.
     pub async fn run(self, database: Database, bus: Bus, stop: CancellationToken) {
-        let worker =
-            Arc::new(Worker { name: format!("{}:{}", self.name, self.stream.name()), database, handler: self.handler });
+        let worker = Arc::new(Worker {
+            name: format!("{}:{}", self.name, self.stream.name()),
+            database,
+            handler: self.handler,
+        });
         let mut failing = false;
         while !stop.is_cancelled() {
             match pull(self.name, &self.stream, &worker, &bus, &stop).await {
@@ -230,14 +241,16 @@ impl<H: Handler> Worker<H> {
                 warn!(error = %cause, tries, "message not applied; trying again");
                 AckKind::Nak(Some(wait_before(tries)))
             }
-            Err(failure) => match parking::park(self.database.pool(), &self.name, message, &failure.to_string()).await {
-                Ok(()) => {
-                    error!(error = %failure, tries, "message parked; mend the cause, then redrive its key");
-                    metrics::counter!("messages.parked", "consumer" => self.name.clone()).increment(1);
-                    AckKind::Term
+            Err(failure) => {
+                match parking::park(self.database.pool(), &self.name, message, &failure.to_string()).await {
+                    Ok(()) => {
+                        error!(error = %failure, tries, "message parked; mend the cause, then redrive its key");
+                        metrics::counter!("messages.parked", "consumer" => self.name.clone()).increment(1);
+                        AckKind::Term
+                    }
+                    Err(_) => AckKind::Nak(Some(wait_before(tries))),
                 }
-                Err(_) => AckKind::Nak(Some(wait_before(tries))),
-            },
+            }
         }
     }
 
@@ -264,7 +277,9 @@ impl<H: Handler> Worker<H> {
 
     /// Tries the parked messages that were let try again.
     async fn redrive(&self) {
-        let Ok(messages) = parking::to_redrive(self.database.pool(), &self.name).await else { return };
+        let Ok(messages) = parking::to_redrive(self.database.pool(), &self.name).await else {
+            return;
+        };
         for message in messages {
             if let Err(failure) = self.apply(&message, true, true).await {
                 error!(message.id = %message.id, error = %failure, "a redriven message failed again");

@@ -14,7 +14,10 @@ pub struct Database {
 impl Database {
     /// The database behind a pool.
     pub fn new(pool: PgPool) -> Self {
-        Self { pool, committed: Arc::default() }
+        Self {
+            pool,
+            committed: Arc::default(),
+        }
     }
 
     /// Begins a transaction. Dropped without a commit, it is rolled back.
@@ -22,7 +25,10 @@ impl Database {
     /// # Errors
     /// The database is away, or every connection is busy for too long.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
-        Ok(Tx { inner: self.pool.begin().await?, committed: self.committed.clone() })
+        Ok(Tx {
+            inner: self.pool.begin().await?,
+            committed: self.committed.clone(),
+        })
     }
 
     /// The pool, for reads that need no transaction.

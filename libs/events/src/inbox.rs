@@ -31,7 +31,11 @@ pub(crate) async fn admit(
         .execute(conn)
         .await?
         .rows_affected();
-        return Ok(if fresh == 1 { Admission::Apply } else { Admission::Duplicate });
+        return Ok(if fresh == 1 {
+            Admission::Apply
+        } else {
+            Admission::Duplicate
+        });
     }
     let row = sqlx::query!(
         r#"with fresh as (

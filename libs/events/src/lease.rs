@@ -17,7 +17,11 @@ pub struct Lease {
 impl Lease {
     /// A claim on the work `name`, not yet made.
     pub fn new(pool: PgPool, name: impl Into<String>) -> Self {
-        Self { pool, name: name.into(), holder: Uuid::now_v7() }
+        Self {
+            pool,
+            name: name.into(),
+            holder: Uuid::now_v7(),
+        }
     }
 
     /// Takes or renews the lease by the database's clock. Says whether it is
@@ -49,9 +53,13 @@ impl Lease {
     /// # Errors
     /// The database is away; then the lease runs out by itself.
     pub async fn release(&self) -> Result<(), sqlx::Error> {
-        sqlx::query!("delete from events.lease where name = $1 and holder = $2", self.name, self.holder)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query!(
+            "delete from events.lease where name = $1 and holder = $2",
+            self.name,
+            self.holder
+        )
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }

@@ -45,7 +45,10 @@ impl Message {
     }
 
     pub(crate) fn from_nats(message: &async_nats::Message) -> Result<Self, BusError> {
-        let headers = message.headers.as_ref().ok_or(BusError::Malformed("no headers"))?;
+        let headers = message
+            .headers
+            .as_ref()
+            .ok_or(BusError::Malformed("no headers"))?;
         let text = |name: &'static str| headers.get(name).map(|value| value.as_str());
         let uuid = |name| text(name).and_then(|text| text.parse().ok());
         Ok(Self {
@@ -53,7 +56,9 @@ impl Message {
             subject: message.subject.to_string(),
             type_name: text(TYPE).ok_or(BusError::Malformed(TYPE))?.to_owned(),
             key: uuid(KEY).ok_or(BusError::Malformed(KEY))?,
-            version: text(VERSION).and_then(|text| text.parse().ok()).ok_or(BusError::Malformed(VERSION))?,
+            version: text(VERSION)
+                .and_then(|text| text.parse().ok())
+                .ok_or(BusError::Malformed(VERSION))?,
             body: message.payload.clone(),
             traceparent: text(TRACEPARENT).map(str::to_owned),
         })
@@ -69,7 +74,9 @@ impl Message {
             (VERSION, Some(self.version.to_string())),
             (TRACEPARENT, self.traceparent.clone()),
         ];
-        fields.into_iter().filter_map(|(name, value)| Some((name, value?)))
+        fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
     }
 
     pub(crate) fn headers(&self) -> HeaderMap {

@@ -10,7 +10,11 @@ use crate::trace;
 ///
 /// # Errors
 /// The database refused.
-pub async fn append<E: Message + Name>(conn: &mut PgConnection, key: Uuid, event: &E) -> Result<(), sqlx::Error> {
+pub async fn append<E: Message + Name>(
+    conn: &mut PgConnection,
+    key: Uuid,
+    event: &E,
+) -> Result<(), sqlx::Error> {
     let subject = format!("evt.{}.{}.{key}", service_of(E::PACKAGE), E::NAME);
     sqlx::query!(
         "with next as (

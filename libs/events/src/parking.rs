@@ -19,7 +19,12 @@ pub(crate) async fn blocks(pool: &PgPool, consumer: &str, message: &Message) -> 
 }
 
 /// Puts a message aside.
-pub(crate) async fn park(pool: &PgPool, consumer: &str, message: &Message, error: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn park(
+    pool: &PgPool,
+    consumer: &str,
+    message: &Message,
+    error: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into events.dead_letter (consumer, message_id, subject, type, key, version, body, error)
          values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -45,10 +50,13 @@ pub(crate) async fn park(pool: &PgPool, consumer: &str, message: &Message, error
 /// # Errors
 /// The database is away.
 pub async fn redrive(conn: &mut PgConnection, consumer: &str, key: Uuid) -> Result<u64, sqlx::Error> {
-    let marked =
-        sqlx::query!("update events.dead_letter set redrive = true where consumer = $1 and key = $2", consumer, key)
-            .execute(conn)
-            .await?;
+    let marked = sqlx::query!(
+        "update events.dead_letter set redrive = true where consumer = $1 and key = $2",
+        consumer,
+        key
+    )
+    .execute(conn)
+    .await?;
     Ok(marked.rows_affected())
 }
 
@@ -74,9 +82,17 @@ pub(crate) async fn to_redrive(pool: &PgPool, consumer: &str) -> Result<Vec<Mess
 }
 
 /// Forgets a parked message, within the transaction that applied it.
-pub(crate) async fn forget(conn: &mut PgConnection, consumer: &str, message_id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from events.dead_letter where consumer = $1 and message_id = $2", consumer, message_id)
-        .execute(conn)
-        .await?;
+pub(crate) async fn forget(
+    conn: &mut PgConnection,
+    consumer: &str,
+    message_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from events.dead_letter where consumer = $1 and message_id = $2",
+        consumer,
+        message_id
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }

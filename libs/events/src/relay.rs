@@ -36,7 +36,11 @@ enum RelayError {
 impl Relay {
     /// The relay of `service`'s database.
     pub fn new(service: &'static str, database: Database, bus: Bus) -> Self {
-        Self { service, database, bus }
+        Self {
+            service,
+            database,
+            bus,
+        }
     }
 
     /// Relays until `stop`. While PostgreSQL or NATS is away it waits.
@@ -115,7 +119,9 @@ impl Relay {
                 body: row.body.into(),
                 traceparent: row.traceparent,
             };
-            let stream = stream_of(&message.subject).map(|stream| stream.name()).unwrap_or_default();
+            let stream = stream_of(&message.subject)
+                .map(|stream| stream.name())
+                .unwrap_or_default();
             sent.push((row.seq, stream, publish(&self.bus, message).await?));
         }
         let acknowledged = join_all(sent.into_iter().map(|(seq, stream, ack)| async move {
@@ -140,7 +146,9 @@ impl Relay {
         for (seq, stream, sequence) in acknowledged {
             seqs.push(seq);
             let sequence = i64::try_from(sequence).unwrap_or(i64::MAX);
-            last.entry(stream).and_modify(|highest| *highest = sequence.max(*highest)).or_insert(sequence);
+            last.entry(stream)
+                .and_modify(|highest| *highest = sequence.max(*highest))
+                .or_insert(sequence);
         }
         let (streams, sequences): (Vec<String>, Vec<i64>) = last.into_iter().unzip();
         sqlx::query!(
@@ -173,9 +181,17 @@ impl Relay {
         .await?;
         let mut seen = HashSet::new();
         for prefix in subjects.into_iter().filter(|prefix| seen.insert(prefix.clone())) {
-            let Some(stream) = stream_of(&prefix) else { continue };
+            let Some(stream) = stream_of(&prefix) else {
+                continue;
+            };
             let info = self.bus.ensure(&stream).await?;
-            self.compare(&prefix, &stream.name(), &info.created.to_string(), info.state.last_sequence).await?;
+            self.compare(
+                &prefix,
+                &stream.name(),
+                &info.created.to_string(),
+                info.state.last_sequence,
+            )
+            .await?;
         }
         Ok(())
     }
@@ -207,7 +223,12 @@ impl Relay {
             .execute(self.database.pool())
             .await?
             .rows_affected();
-            info!(service = self.service, stream, messages = again, "the stream lost messages; sending them again");
+            info!(
+                service = self.service,
+                stream,
+                messages = again,
+                "the stream lost messages; sending them again"
+            );
         }
         Ok(())
     }
@@ -215,7 +236,10 @@ impl Relay {
 
 async fn publish(bus: &Bus, message: Message) -> Result<PublishAckFuture, BusError> {
     let headers = message.headers();
-    let ack = bus.jetstream().publish_with_headers(bus.subject(&message.subject), headers, message.body).await;
+    let ack = bus
+        .jetstream()
+        .publish_with_headers(bus.subject(&message.subject), headers, message.body)
+        .await;
     ack.map_err(BusError::jetstream)
 }
 

@@ -8,11 +8,11 @@ use xlcfi_events::Tx;
 use xlcfi_identity::{Caller, admit};
 use xlcfi_types::Page;
 
+use crate::Engine;
 use crate::definition::{Reversal, Saga};
 use crate::error::SagaError;
 use crate::moves::Phase;
 use crate::store::{self, Run, StoredEntry};
-use crate::Engine;
 
 /// `xlcfi.saga.v1.SagaService` over the runs of one engine.
 pub struct Console<S>(pub Engine<S>);
@@ -33,7 +33,10 @@ impl<S: Saga> Console<S> {
             Act::Retry => self.0.retry(&mut tx, saga_id, note).await?,
             Act::Skip => self.0.skip(&mut tx, saga_id, note).await?,
             Act::Compensate => {
-                let reversal = Reversal { reason: "COMPENSATED_BY_ADMIN".into(), message: String::new() };
+                let reversal = Reversal {
+                    reason: "COMPENSATED_BY_ADMIN".into(),
+                    message: String::new(),
+                };
                 self.0.compensate(&mut tx, saga_id, reversal, &note).await?;
             }
         }
@@ -42,14 +45,19 @@ impl<S: Saga> Console<S> {
     }
 
     async fn get(&self, saga_id: Uuid) -> Result<pb::Saga, SagaError> {
-        let run = store::get(self.0.database().pool(), saga_id).await?.ok_or(SagaError::NotFound)?;
+        let run = store::get(self.0.database().pool(), saga_id)
+            .await?
+            .ok_or(SagaError::NotFound)?;
         Ok(saga::<S>(run))
     }
 }
 
 #[tonic::async_trait]
 impl<S: Saga> pb::saga_service_server::SagaService for Console<S> {
-    async fn list_sagas(&self, request: Request<pb::ListSagasRequest>) -> Result<Response<pb::ListSagasResponse>, Status> {
+    async fn list_sagas(
+        &self,
+        request: Request<pb::ListSagasRequest>,
+    ) -> Result<Response<pb::ListSagasResponse>, Status> {
         let (_, request) = admit(request)?;
         let page = Page::parse(request.page_size, &request.page_token)
             .map_err(|error| Invalid::field("page_token", error.to_string()))?;
@@ -58,21 +66,40 @@ impl<S: Saga> pb::saga_service_server::SagaService for Console<S> {
         let mut runs = found.map_err(SagaError::from)?;
         let next_page_token = page.finish(&mut runs, |run| (run.create_time, run.saga_id));
         let sagas = runs.into_iter().map(saga::<S>).collect();
-        Ok(Response::new(pb::ListSagasResponse { sagas, next_page_token }))
+        Ok(Response::new(pb::ListSagasResponse {
+            sagas,
+            next_page_token,
+        }))
     }
 
-    async fn get_saga(&self, request: Request<pb::GetSagaRequest>) -> Result<Response<pb::GetSagaResponse>, Status> {
+    async fn get_saga(
+        &self,
+        request: Request<pb::GetSagaRequest>,
+    ) -> Result<Response<pb::GetSagaResponse>, Status> {
         let (_, request) = admit(request)?;
         let saga_id = parse(&request.saga_id)?;
         let saga = self.get(saga_id).await?;
-        let entries = store::entries(self.0.database().pool(), saga_id).await.map_err(SagaError::from)?;
-        let entries = (1..).zip(entries).map(|(sequence, entry)| line(sequence, entry)).collect();
-        Ok(Response::new(pb::GetSagaResponse { saga: Some(saga), entries }))
+        let entries = store::entries(self.0.database().pool(), saga_id)
+            .await
+            .map_err(SagaError::from)?;
+        let entries = (1..)
+            .zip(entries)
+            .map(|(sequence, entry)| line(sequence, entry))
+            .collect();
+        Ok(Response::new(pb::GetSagaResponse {
+            saga: Some(saga),
+            entries,
+        }))
     }
 
-    async fn retry_saga(&self, request: Request<pb::RetrySagaRequest>) -> Result<Response<pb::RetrySagaResponse>, Status> {
+    async fn retry_saga(
+        &self,
+        request: Request<pb::RetrySagaRequest>,
+    ) -> Result<Response<pb::RetrySagaResponse>, Status> {
         let (caller, request) = admit(request)?;
-        let saga = self.act(&caller, &request.saga_id, &request.note, Act::Retry).await?;
+        let saga = self
+            .act(&caller, &request.saga_id, &request.note, Act::Retry)
+            .await?;
         Ok(Response::new(pb::RetrySagaResponse { saga: Some(saga) }))
     }
 
@@ -81,7 +108,9 @@ impl<S: Saga> pb::saga_service_server::SagaService for Console<S> {
         request: Request<pb::SkipSagaStepRequest>,
     ) -> Result<Response<pb::SkipSagaStepResponse>, Status> {
         let (caller, request) = admit(request)?;
-        let saga = self.act(&caller, &request.saga_id, &request.note, Act::Skip).await?;
+        let saga = self
+            .act(&caller, &request.saga_id, &request.note, Act::Skip)
+            .await?;
         Ok(Response::new(pb::SkipSagaStepResponse { saga: Some(saga) }))
     }
 
@@ -90,13 +119,17 @@ impl<S: Saga> pb::saga_service_server::SagaService for Console<S> {
         request: Request<pb::CompensateSagaRequest>,
     ) -> Result<Response<pb::CompensateSagaResponse>, Status> {
         let (caller, request) = admit(request)?;
-        let saga = self.act(&caller, &request.saga_id, &request.note, Act::Compensate).await?;
+        let saga = self
+            .act(&caller, &request.saga_id, &request.note, Act::Compensate)
+            .await?;
         Ok(Response::new(pb::CompensateSagaResponse { saga: Some(saga) }))
     }
 }
 
 fn parse(saga_id: &str) -> Result<Uuid, SagaError> {
-    saga_id.parse().map_err(|_| Invalid::field("saga_id", "must be a UUID").into())
+    saga_id
+        .parse()
+        .map_err(|_| Invalid::field("saga_id", "must be a UUID").into())
 }
 
 fn phase(state: pb::SagaState) -> Option<Phase> {
@@ -112,7 +145,11 @@ fn phase(state: pb::SagaState) -> Option<Phase> {
 
 fn saga<S: Saga>(run: Run) -> pb::Saga {
     let steps = S::steps(run.definition_version).unwrap_or_default();
-    let under_way = run.place.phase.direction().and_then(|_| steps.get(run.place.step));
+    let under_way = run
+        .place
+        .phase
+        .direction()
+        .and_then(|_| steps.get(run.place.step));
     let state = match run.place.phase {
         Phase::Running => pb::SagaState::Running,
         Phase::Compensating => pb::SagaState::Compensating,
@@ -146,5 +183,8 @@ fn line(sequence: i32, entry: StoredEntry) -> pb::SagaEntry {
 }
 
 fn timestamp(time: OffsetDateTime) -> Timestamp {
-    Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).unwrap_or(0) }
+    Timestamp {
+        seconds: time.unix_timestamp(),
+        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
+    }
 }

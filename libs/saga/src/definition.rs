@@ -89,11 +89,16 @@ pub struct Step<S> {
 impl<S> Step<S> {
     pub(crate) fn wait(&self, attempt: u32) -> Duration {
         let doublings = attempt.saturating_sub(1).min(10);
-        self.resend_after.saturating_mul(1 << doublings).min(Duration::from_secs(300))
+        self.resend_after
+            .saturating_mul(1 << doublings)
+            .min(Duration::from_secs(300))
     }
 }
 
 /// A message packed with its type.
 pub fn any<M: Message + Name>(message: &M) -> Any {
-    Any { type_url: M::type_url(), value: message.encode_to_vec() }
+    Any {
+        type_url: M::type_url(),
+        value: message.encode_to_vec(),
+    }
 }

@@ -27,14 +27,22 @@ pub struct Engine<S> {
 
 impl<S> Clone for Engine<S> {
     fn clone(&self) -> Self {
-        Self { service: self.service, database: self.database.clone(), saga: self.saga.clone() }
+        Self {
+            service: self.service,
+            database: self.database.clone(),
+            saga: self.saga.clone(),
+        }
     }
 }
 
 impl<S: Saga> Engine<S> {
     /// The engine of `service` for one kind of saga.
     pub fn new(service: &'static str, database: Database, saga: S) -> Self {
-        Self { service, database, saga: Arc::new(saga) }
+        Self {
+            service,
+            database,
+            saga: Arc::new(saga),
+        }
     }
 
     /// The database the runs are in.
@@ -47,11 +55,22 @@ impl<S: Saga> Engine<S> {
     ///
     /// # Errors
     /// A run of this id exists, or the database refused.
-    pub async fn start(&self, conn: &mut PgConnection, saga_id: Uuid, state: &S::State) -> Result<(), Failure> {
+    pub async fn start(
+        &self,
+        conn: &mut PgConnection,
+        saga_id: Uuid,
+        state: &S::State,
+    ) -> Result<(), Failure> {
         let state = serde_json::to_value(state).map_err(Failure::poison)?;
         store::insert(conn, saga_id, S::KIND, S::VERSION, &state).await?;
         let steps = S::steps(S::VERSION).ok_or_else(|| Failure::poison("the newest version has no steps"))?;
-        let mut turn = Turn { engine: self, conn, steps, state: parse(&state)?, entries: Vec::new() };
+        let mut turn = Turn {
+            engine: self,
+            conn,
+            steps,
+            state: parse(&state)?,
+            entries: Vec::new(),
+        };
         let place = forward(&turn.plan(), 0);
         let now = time::OffsetDateTime::now_utc();
         let mut run = Run {
@@ -67,6 +86,17 @@ impl<S: Saga> Engine<S> {
         };
         turn.note("", Direction::Unspecified, "started", String::new());
         turn.enter(&mut run, Phase::Running).await
+    }
+
+    /// Locks a run until the transaction of `conn` ends: no reply moves it.
+    ///
+    /// # Errors
+    /// [`SagaError::NotFound`].
+    pub async fn lock(&self, conn: &mut PgConnection, saga_id: Uuid) -> Result<(), SagaError> {
+        store::lock(conn, saga_id)
+            .await?
+            .map(|_| ())
+            .ok_or(SagaError::NotFound)
     }
 
     /// Turns a run back, also a completed one, in the transaction of `conn`.
@@ -88,17 +118,28 @@ impl<S: Saga> Engine<S> {
             Phase::Running | Phase::Completed => {}
         }
         let note = ("turned-back", format!("{}: {actor}", reversal.reason));
-        self.step(conn, run, Input::TurnBack, Some(reversal), None, note).await?;
+        self.step(conn, run, Input::TurnBack, Some(reversal), None, note)
+            .await?;
         Ok(())
     }
 
     /// Sends the command under way once more.
-    pub(crate) async fn retry(&self, conn: &mut PgConnection, saga_id: Uuid, note: String) -> Result<(), SagaError> {
+    pub(crate) async fn retry(
+        &self,
+        conn: &mut PgConnection,
+        saga_id: Uuid,
+        note: String,
+    ) -> Result<(), SagaError> {
         self.by_hand(conn, saga_id, Input::Again, ("retried", note)).await
     }
 
     /// Takes the step under way as done.
-    pub(crate) async fn skip(&self, conn: &mut PgConnection, saga_id: Uuid, note: String) -> Result<(), SagaError> {
+    pub(crate) async fn skip(
+        &self,
+        conn: &mut PgConnection,
+        saga_id: Uuid,
+        note: String,
+    ) -> Result<(), SagaError> {
         self.by_hand(conn, saga_id, Input::Skip, ("skipped", note)).await
     }
 
@@ -124,7 +165,9 @@ impl<S: Saga> Engine<S> {
 
     pub(crate) async fn fire(&self, saga_id: Uuid) -> Result<(), Failure> {
         let mut tx = self.database.begin().await?;
-        let Some(run) = store::lock(&mut tx, saga_id).await? else { return Ok(()) };
+        let Some(run) = store::lock(&mut tx, saga_id).await? else {
+            return Ok(());
+        };
         if !store::is_due(&mut tx, saga_id).await? {
             return Ok(());
         }
@@ -132,7 +175,15 @@ impl<S: Saga> Engine<S> {
             warn!(saga.id = %saga_id, saga.kind = S::KIND, saga.attempt = run.place.attempt, "a step gets no reply");
             metrics::counter!("saga.alarms", "service" => self.service, "kind" => S::KIND).increment(1);
         }
-        self.step(&mut tx, run, Input::Again, None, None, ("timed-out", String::new())).await?;
+        self.step(
+            &mut tx,
+            run,
+            Input::Again,
+            None,
+            None,
+            ("timed-out", String::new()),
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -153,10 +204,18 @@ impl<S: Saga> Engine<S> {
         };
         let direction = reply.direction();
         let (input, reversal, result, note) = match reply.outcome {
-            Some(Outcome::Done(result)) => (Input::Done(step, direction), None, Some(result), ("done", String::new())),
+            Some(Outcome::Done(result)) => (
+                Input::Done(step, direction),
+                None,
+                Some(result),
+                ("done", String::new()),
+            ),
             Some(Outcome::Refused(refusal)) => {
                 let note = ("refused", refusal.reason.clone());
-                let reversal = Reversal { reason: refusal.reason, message: refusal.message };
+                let reversal = Reversal {
+                    reason: refusal.reason,
+                    message: refusal.message,
+                };
                 (Input::Refused(step, direction), Some(reversal), None, note)
             }
             None => return Err(Failure::poison("a reply without an outcome")),
@@ -177,13 +236,28 @@ impl<S: Saga> Engine<S> {
         let Some(steps) = S::steps(run.definition_version) else {
             return self.park(conn, run).await;
         };
-        let mut turn = Turn { engine: self, conn, steps, state: parse(&run.state)?, entries: Vec::new() };
+        let mut turn = Turn {
+            engine: self,
+            conn,
+            steps,
+            state: parse(&run.state)?,
+            entries: Vec::new(),
+        };
         let before = run.place;
-        let Some(place) = advance(before, &turn.plan(), input) else { return Ok(()) };
+        let Some(place) = advance(before, &turn.plan(), input) else {
+            return Ok(());
+        };
         let under_way = steps.get(before.step).map_or("", |step| step.name);
-        turn.note(under_way, before.phase.direction().unwrap_or_default(), event, detail);
+        turn.note(
+            under_way,
+            before.phase.direction().unwrap_or_default(),
+            event,
+            detail,
+        );
         if before.phase == Phase::Running && matches!(input, Input::Done(..) | Input::Skip) {
-            self.saga.stepped(turn.conn, run.saga_id, &mut turn.state, under_way, result).await?;
+            self.saga
+                .stepped(turn.conn, run.saga_id, &mut turn.state, under_way, result)
+                .await?;
             run.state = serde_json::to_value(&turn.state).map_err(Failure::poison)?;
         }
         run.place = place;
@@ -226,18 +300,29 @@ struct Turn<'a, S: Saga> {
 
 impl<S: Saga> Turn<'_, S> {
     fn plan(&self) -> Vec<Planned> {
-        let planned = |step: &Step<S::State>| Planned { applies: (step.applies)(&self.state), undoable: step.undo.is_some() };
+        let planned = |step: &Step<S::State>| Planned {
+            applies: (step.applies)(&self.state),
+            undoable: step.undo.is_some(),
+        };
         self.steps.iter().map(planned).collect()
     }
 
     fn note(&mut self, step: &'static str, direction: Direction, event: &'static str, detail: String) {
-        self.entries.push(Entry { step, direction, event, detail });
+        self.entries.push(Entry {
+            step,
+            direction,
+            event,
+            detail,
+        });
     }
 
     /// Does what the run's new place asks for, and keeps it.
     async fn enter(mut self, run: &mut Run, before: Phase) -> Result<(), Failure> {
         let (saga, id) = (&self.engine.saga, run.saga_id);
-        let reversal = run.reversal.clone().unwrap_or(Reversal { reason: String::new(), message: String::new() });
+        let reversal = run.reversal.clone().unwrap_or(Reversal {
+            reason: String::new(),
+            message: String::new(),
+        });
         let turned_back = matches!(run.place.phase, Phase::Compensating | Phase::Compensated)
             && matches!(before, Phase::Running | Phase::Completed);
         if turned_back {
@@ -256,7 +341,12 @@ impl<S: Saga> Turn<'_, S> {
             Phase::Parked => None,
         };
         if timer.is_none() {
-            self.note("", Direction::Unspecified, run.place.phase.name(), reversal.reason);
+            self.note(
+                "",
+                Direction::Unspecified,
+                run.place.phase.name(),
+                reversal.reason,
+            );
         }
         store::save(self.conn, run, timer, &self.entries).await?;
         Ok(())
@@ -265,7 +355,10 @@ impl<S: Saga> Turn<'_, S> {
     /// Sends the command of the step under way; gives the wait for its reply.
     async fn send(&mut self, run: &Run, reversal: &Reversal) -> Result<Duration, Failure> {
         let Place { phase, step, attempt } = run.place;
-        let step = self.steps.get(step).ok_or_else(|| Failure::poison("a run beyond its last step"))?;
+        let step = self
+            .steps
+            .get(step)
+            .ok_or_else(|| Failure::poison("a run beyond its last step"))?;
         let direction = phase.direction().unwrap_or_default();
         let body = match (direction, step.undo) {
             (Direction::Undo, Some(undo)) => undo(run.saga_id, &self.state, reversal),

@@ -53,15 +53,24 @@ pub(crate) enum Input {
 /// late, repeated, or comes after the end.
 pub(crate) fn advance(place: Place, plan: &[Planned], input: Input) -> Option<Place> {
     match (place.phase, input) {
-        (Phase::Running, Input::Done(step, Direction::Do)) if step == place.step => Some(forward(plan, step + 1)),
+        (Phase::Running, Input::Done(step, Direction::Do)) if step == place.step => {
+            Some(forward(plan, step + 1))
+        }
         (Phase::Running, Input::Skip) => Some(forward(plan, place.step + 1)),
-        (Phase::Running, Input::Refused(step, Direction::Do)) if step == place.step => Some(backward(plan, step)),
+        (Phase::Running, Input::Refused(step, Direction::Do)) if step == place.step => {
+            Some(backward(plan, step))
+        }
         // What is under way may have happened, so it is undone as well.
         (Phase::Running, Input::TurnBack) => Some(backward(plan, place.step + 1)),
         (Phase::Completed, Input::TurnBack) => Some(backward(plan, plan.len())),
-        (Phase::Compensating, Input::Done(step, Direction::Undo)) if step == place.step => Some(backward(plan, step)),
+        (Phase::Compensating, Input::Done(step, Direction::Undo)) if step == place.step => {
+            Some(backward(plan, step))
+        }
         (Phase::Compensating, Input::Skip) => Some(backward(plan, place.step)),
-        (Phase::Running | Phase::Compensating, Input::Again) => Some(Place { attempt: place.attempt + 1, ..place }),
+        (Phase::Running | Phase::Compensating, Input::Again) => Some(Place {
+            attempt: place.attempt + 1,
+            ..place
+        }),
         _ => None,
     }
 }
@@ -70,17 +79,35 @@ pub(crate) fn advance(place: Place, plan: &[Planned], input: Input) -> Option<Pl
 pub(crate) fn forward(plan: &[Planned], from: usize) -> Place {
     let next = (from..plan.len()).find(|step| plan[*step].applies);
     match next {
-        Some(step) => Place { phase: Phase::Running, step, attempt: 1 },
-        None => Place { phase: Phase::Completed, step: plan.len(), attempt: 0 },
+        Some(step) => Place {
+            phase: Phase::Running,
+            step,
+            attempt: 1,
+        },
+        None => Place {
+            phase: Phase::Completed,
+            step: plan.len(),
+            attempt: 0,
+        },
     }
 }
 
 /// The last step before `before` to undo, or the end.
 fn backward(plan: &[Planned], before: usize) -> Place {
-    let next = (0..before.min(plan.len())).rev().find(|step| plan[*step].applies && plan[*step].undoable);
+    let next = (0..before.min(plan.len()))
+        .rev()
+        .find(|step| plan[*step].applies && plan[*step].undoable);
     match next {
-        Some(step) => Place { phase: Phase::Compensating, step, attempt: 1 },
-        None => Place { phase: Phase::Compensated, step: 0, attempt: 0 },
+        Some(step) => Place {
+            phase: Phase::Compensating,
+            step,
+            attempt: 1,
+        },
+        None => Place {
+            phase: Phase::Compensated,
+            step: 0,
+            attempt: 0,
+        },
     }
 }
 
@@ -97,9 +124,15 @@ impl Phase {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Running, Self::Compensating, Self::Completed, Self::Compensated, Self::Parked]
-            .into_iter()
-            .find(|phase| phase.name() == name)
+        [
+            Self::Running,
+            Self::Compensating,
+            Self::Completed,
+            Self::Compensated,
+            Self::Parked,
+        ]
+        .into_iter()
+        .find(|phase| phase.name() == name)
     }
 
     /// Which way commands go, while any go.
@@ -156,7 +189,11 @@ mod tests {
                     done
                 }
             };
-            if done { Input::Done(step, direction) } else { Input::Refused(step, direction) }
+            if done {
+                Input::Done(step, direction)
+            } else {
+                Input::Refused(step, direction)
+            }
         }
 
         fn first(&mut self, step: usize, undo: bool, refuses: bool) -> bool {
@@ -184,7 +221,10 @@ mod tests {
     fn simulate(seed: u64) {
         let mut dice = Dice(seed);
         let plan: Vec<Planned> = (0..1 + dice.below(6))
-            .map(|_| Planned { applies: dice.chance(80), undoable: dice.chance(85) })
+            .map(|_| Planned {
+                applies: dice.chance(80),
+                undoable: dice.chance(85),
+            })
             .collect();
         let refused = dice.chance(40).then(|| dice.below(plan.len()));
         let turn_back_at = dice.chance(30).then(|| dice.below(60));
@@ -198,14 +238,22 @@ mod tests {
                 Input::TurnBack
             } else if !commands.is_empty() && dice.chance(50) {
                 let at = dice.below(commands.len());
-                let sent = if dice.chance(20) { commands[at] } else { commands.swap_remove(at) };
+                let sent = if dice.chance(20) {
+                    commands[at]
+                } else {
+                    commands.swap_remove(at)
+                };
                 if let Some(direction) = sent.phase.direction().filter(|_| !dice.chance(15)) {
                     replies.push(world.act(sent.step, direction, refused == Some(sent.step)));
                 }
                 continue;
             } else if !replies.is_empty() && dice.chance(70) {
                 let at = dice.below(replies.len());
-                if dice.chance(20) { replies[at] } else { replies.swap_remove(at) }
+                if dice.chance(20) {
+                    replies[at]
+                } else {
+                    replies.swap_remove(at)
+                }
             } else {
                 Input::Again
             };
@@ -217,15 +265,29 @@ mod tests {
 
         let needed: HashSet<usize> = (0..plan.len()).filter(|step| plan[*step].applies).collect();
         match place.phase {
-            Phase::Completed => assert_eq!(world.standing, needed, "seed {seed}: completed with steps missing"),
+            Phase::Completed => assert_eq!(
+                world.standing, needed,
+                "seed {seed}: completed with steps missing"
+            ),
             Phase::Compensated => {
-                let left: Vec<_> = world.standing.iter().filter(|step| plan[**step].undoable).collect();
-                assert!(left.is_empty(), "seed {seed}: steps {left:?} stand after compensation");
+                let left: Vec<_> = world
+                    .standing
+                    .iter()
+                    .filter(|step| plan[**step].undoable)
+                    .collect();
+                assert!(
+                    left.is_empty(),
+                    "seed {seed}: steps {left:?} stand after compensation"
+                );
             }
             phase => panic!("seed {seed}: still {phase:?} after 5000 ticks"),
         }
         for once in [&world.done_once, &world.undone_once] {
-            assert_eq!(once.iter().collect::<HashSet<_>>().len(), once.len(), "seed {seed}: an effect came twice");
+            assert_eq!(
+                once.iter().collect::<HashSet<_>>().len(),
+                once.len(),
+                "seed {seed}: an effect came twice"
+            );
         }
     }
 
@@ -234,7 +296,10 @@ mod tests {
         (0..10_000).for_each(simulate);
     }
 
-    const PLAN: [Planned; 3] = [Planned { applies: true, undoable: true }; 3];
+    const PLAN: [Planned; 3] = [Planned {
+        applies: true,
+        undoable: true,
+    }; 3];
 
     #[test]
     fn a_late_reply_to_a_step_that_is_past_changes_nothing() {
@@ -246,13 +311,27 @@ mod tests {
     #[test]
     fn a_refused_step_is_not_undone_itself() {
         let turned = advance(forward(&PLAN, 1), &PLAN, Input::Refused(1, Direction::Do));
-        assert_eq!(turned, Some(Place { phase: Phase::Compensating, step: 0, attempt: 1 }));
+        assert_eq!(
+            turned,
+            Some(Place {
+                phase: Phase::Compensating,
+                step: 0,
+                attempt: 1
+            })
+        );
     }
 
     #[test]
     fn a_step_under_way_is_undone_when_the_run_is_turned_back() {
         let turned = advance(forward(&PLAN, 1), &PLAN, Input::TurnBack);
-        assert_eq!(turned, Some(Place { phase: Phase::Compensating, step: 1, attempt: 1 }));
+        assert_eq!(
+            turned,
+            Some(Place {
+                phase: Phase::Compensating,
+                step: 1,
+                attempt: 1
+            })
+        );
     }
 
     #[test]
@@ -260,7 +339,11 @@ mod tests {
         let completed = forward(&PLAN, 3);
         assert_eq!(completed.phase, Phase::Completed);
         assert!(advance(completed, &PLAN, Input::TurnBack).is_some());
-        let compensated = Place { phase: Phase::Compensated, step: 0, attempt: 0 };
+        let compensated = Place {
+            phase: Phase::Compensated,
+            step: 0,
+            attempt: 0,
+        };
         assert_eq!(advance(compensated, &PLAN, Input::TurnBack), None);
     }
 }

@@ -22,8 +22,12 @@ pub enum Answer {
 pub trait Participant: Send + Sync + 'static {
     /// Acts on a command with the transaction of `conn`. It is called once for
     /// each step and direction, and not for the undo of a do that never came.
-    fn act(&self, conn: &mut PgConnection, command: &Command, body: &Any)
-    -> impl Future<Output = Result<Answer, Failure>> + Send;
+    fn act(
+        &self,
+        conn: &mut PgConnection,
+        command: &Command,
+        body: &Any,
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send;
 }
 
 /// Consumes the commands addressed to a service for its [`Participant`].
@@ -32,11 +36,16 @@ pub struct Participation<P>(pub P);
 
 impl<P: Participant> Handler for Participation<P> {
     async fn handle(&self, conn: &mut PgConnection, message: &Message) -> Result<(), Failure> {
-        let Some(command) = message.read::<Command>()? else { return Ok(()) };
+        let Some(command) = message.read::<Command>()? else {
+            return Ok(());
+        };
         let effect_key: Uuid = command.effect_key.parse().map_err(Failure::poison)?;
         let do_effect_key: Uuid = command.do_effect_key.parse().map_err(Failure::poison)?;
         let saga_id: Uuid = command.saga_id.parse().map_err(Failure::poison)?;
-        let body = command.body.as_ref().ok_or_else(|| Failure::poison("a command without a body"))?;
+        let body = command
+            .body
+            .as_ref()
+            .ok_or_else(|| Failure::poison("a command without a body"))?;
 
         if !claim(conn, effect_key, saga_id, &command, false).await? {
             return match outcome(conn, effect_key).await? {
@@ -46,7 +55,11 @@ impl<P: Participant> Handler for Participation<P> {
         }
         let undo_first = command.direction() == Direction::Undo
             && claim(conn, do_effect_key, saga_id, &command, true).await?;
-        let said = if undo_first { Answer::Done(Any::default()) } else { self.0.act(conn, &command, body).await? };
+        let said = if undo_first {
+            Answer::Done(Any::default())
+        } else {
+            self.0.act(conn, &command, body).await?
+        };
         answer(conn, &command, said).await
     }
 }
@@ -64,9 +77,13 @@ pub async fn answer(conn: &mut PgConnection, command: &Command, answer: Answer) 
     };
     let effect_key: Uuid = command.effect_key.parse().map_err(Failure::poison)?;
     let reply = reply(command, outcome);
-    sqlx::query!("update saga.effect set outcome = $2 where effect_key = $1", effect_key, reply.encode_to_vec())
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "update saga.effect set outcome = $2 where effect_key = $1",
+        effect_key,
+        reply.encode_to_vec()
+    )
+    .execute(&mut *conn)
+    .await?;
     let saga_id = command.saga_id.parse().map_err(Failure::poison)?;
     append_to(conn, &command.reply_to, saga_id, &reply).await?;
     Ok(())
@@ -80,7 +97,11 @@ async fn claim(
     command: &Command,
     tombstone: bool,
 ) -> Result<bool, sqlx::Error> {
-    let direction = if tombstone { Direction::Do } else { command.direction() };
+    let direction = if tombstone {
+        Direction::Do
+    } else {
+        command.direction()
+    };
     let claimed = sqlx::query!(
         "insert into saga.effect (effect_key, saga_id, step, direction, tombstone) values ($1, $2, $3, $4, $5)
          on conflict (effect_key) do nothing",
@@ -97,11 +118,17 @@ async fn claim(
 
 /// What was answered before; `None` while the answer is still owed.
 async fn outcome(conn: &mut PgConnection, effect_key: Uuid) -> Result<Option<Outcome>, Failure> {
-    let row = sqlx::query!("select tombstone, outcome from saga.effect where effect_key = $1", effect_key)
-        .fetch_one(conn)
-        .await?;
+    let row = sqlx::query!(
+        "select tombstone, outcome from saga.effect where effect_key = $1",
+        effect_key
+    )
+    .fetch_one(conn)
+    .await?;
     if row.tombstone {
-        return Ok(Some(Outcome::Refused(Refusal { reason: "UNDONE_BEFORE".into(), ..Default::default() })));
+        return Ok(Some(Outcome::Refused(Refusal {
+            reason: "UNDONE_BEFORE".into(),
+            ..Default::default()
+        })));
     }
     let Some(bytes) = row.outcome else { return Ok(None) };
     Ok(CommandReply::decode(bytes.as_slice())?.outcome)

@@ -165,8 +165,10 @@ pub(crate) async fn save(
 ) -> Result<(), sqlx::Error> {
     let reversal = run.reversal.as_ref();
     let steps: Vec<String> = entries.iter().map(|entry| entry.step.to_owned()).collect();
-    let directions: Vec<i16> =
-        entries.iter().map(|entry| i16::try_from(entry.direction as i32).unwrap_or(0)).collect();
+    let directions: Vec<i16> = entries
+        .iter()
+        .map(|entry| i16::try_from(entry.direction as i32).unwrap_or(0))
+        .collect();
     let events: Vec<String> = entries.iter().map(|entry| entry.event.to_owned()).collect();
     let details: Vec<String> = entries.iter().map(|entry| entry.detail.clone()).collect();
     sqlx::query!(

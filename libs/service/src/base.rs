@@ -92,7 +92,8 @@ impl Base {
         Ok(Self {
             database: Database::new(connect(service, settings).await?),
             bus: Bus::connect(&settings.nats_url, service.name, &settings.nats_prefix).await?,
-            cache: Cache::new(&settings.redis_url).map_err(|error| StartError::BadSetting("REDIS_URL".into(), error))?,
+            cache: Cache::new(&settings.redis_url)
+                .map_err(|error| StartError::BadSetting("REDIS_URL".into(), error))?,
             peers: Peers::new(signer, settings.peers.clone()),
             listen: (settings.host.clone(), settings.port),
             service,
@@ -134,7 +135,9 @@ async fn connect(service: Service, settings: &Settings) -> Result<sqlx::PgPool, 
         .database_url
         .parse()
         .map_err(|error: sqlx::Error| StartError::BadSetting("DATABASE_URL".into(), error.to_string()))?;
-    let server = server.application_name(service.name).log_statements(log_level_off());
+    let server = server
+        .application_name(service.name)
+        .log_statements(log_level_off());
     let own = server.clone().database(&name);
 
     let mut tries = 0;
@@ -145,7 +148,9 @@ async fn connect(service: Service, settings: &Settings) -> Result<sqlx::PgPool, 
                 let _ = connection.close().await;
                 break;
             }
-            Err(error) if code(&error) == Some("3D000".into()) => create(&server, &name).await.map_err(failed)?,
+            Err(error) if code(&error) == Some("3D000".into()) => {
+                create(&server, &name).await.map_err(failed)?
+            }
             Err(error) if coming_up(&error) && tries < PATIENCE => {
                 if tries == 0 {
                     warn!(service = service.name, error = %error, "PostgreSQL does not answer yet; waiting up to {PATIENCE} s");
@@ -176,7 +181,10 @@ async fn create(server: &PgConnectOptions, name: &str) -> Result<(), sqlx::Error
 }
 
 fn code(error: &sqlx::Error) -> Option<String> {
-    error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .map(|code| code.into_owned())
 }
 
 fn coming_up(error: &sqlx::Error) -> bool {

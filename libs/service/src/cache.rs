@@ -18,7 +18,9 @@ impl Cache {
     /// # Errors
     /// Why the URL is not one.
     pub fn new(url: &str) -> Result<Self, String> {
-        let pool = Config::from_url(url).create_pool(Some(Runtime::Tokio1)).map_err(|error| error.to_string())?;
+        let pool = Config::from_url(url)
+            .create_pool(Some(Runtime::Tokio1))
+            .map_err(|error| error.to_string())?;
         Ok(Self(pool))
     }
 

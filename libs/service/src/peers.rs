@@ -25,7 +25,11 @@ impl Peers {
     /// Calls signed by `signer`; `urls` say where services are that are not at
     /// their usual port of this machine.
     pub fn new(signer: Signer, urls: HashMap<String, String>) -> Self {
-        Self { signer, urls, channels: Arc::default() }
+        Self {
+            signer,
+            urls,
+            channels: Arc::default(),
+        }
     }
 
     /// The channel to the named service. It connects when first used, and again
@@ -43,21 +47,27 @@ impl Peers {
                 channel
             }
         };
-        Ok(Propagated::new(Outgoing::new(self.signer.clone(), name).layer(channel)))
+        Ok(Propagated::new(
+            Outgoing::new(self.signer.clone(), name).layer(channel),
+        ))
     }
 
     /// Where the named service is.
     pub fn url(&self, name: &str) -> String {
         self.urls.get(name).cloned().unwrap_or_else(|| {
-            let port = PORTS.iter().find(|(service, _)| *service == name).map_or(0, |(_, port)| *port);
+            let port = PORTS
+                .iter()
+                .find(|(service, _)| *service == name)
+                .map_or(0, |(_, port)| *port);
             format!("http://127.0.0.1:{port}")
         })
     }
 
     fn endpoint(&self, name: &str) -> Result<Endpoint, StartError> {
         let url = self.url(name);
-        let endpoint = Endpoint::from_shared(url.clone())
-            .map_err(|error| StartError::BadSetting(format!("{}_URL", name.to_uppercase()), format!("{url}: {error}")))?;
+        let endpoint = Endpoint::from_shared(url.clone()).map_err(|error| {
+            StartError::BadSetting(format!("{}_URL", name.to_uppercase()), format!("{url}: {error}"))
+        })?;
         Ok(endpoint
             .connect_timeout(Duration::from_secs(1))
             .http2_keep_alive_interval(Duration::from_secs(20))

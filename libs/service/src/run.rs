@@ -14,32 +14,39 @@ pub fn main<F>(service: Service, start: impl FnOnce(Base) -> F) -> ExitCode
 where
     F: Future<Output = Result<Server, StartError>>,
 {
+    process(service.name, async |stop| {
+        let settings = Settings::from_env(service)?;
+        let base = Base::connect(service, &settings, Clock::system(), stop).await?;
+        let server = start(base).await?;
+        let listener = server.bind().await?;
+        server.serve(listener).await
+    })
+}
+
+/// Runs `work` as this process, with telemetry set up; the token it gets is
+/// cancelled at SIGINT or SIGTERM. A failure is one line on standard error and
+/// exit code 1.
+pub fn process(
+    name: &'static str,
+    work: impl AsyncFnOnce(CancellationToken) -> Result<(), StartError>,
+) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(service, start)),
+        Ok(runtime) => runtime.block_on(async {
+            let _telemetry = telemetry::init(name)?;
+            let stop = CancellationToken::new();
+            tokio::spawn(stop_on_signal(stop.clone()));
+            work(stop).await
+        }),
         Err(error) => Err(StartError::Other(format!("cannot start threads: {error}"))),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("xlcfi-{}: {error}", service.name);
+            eprintln!("xlcfi-{name}: {error}");
             ExitCode::FAILURE
         }
     }
-}
-
-async fn run<F>(service: Service, start: impl FnOnce(Base) -> F) -> Result<(), StartError>
-where
-    F: Future<Output = Result<Server, StartError>>,
-{
-    let _telemetry = telemetry::init(service.name)?;
-    let settings = Settings::from_env(service)?;
-    let stop = CancellationToken::new();
-    tokio::spawn(stop_on_signal(stop.clone()));
-    let base = Base::connect(service, &settings, Clock::system(), stop).await?;
-    let server = start(base).await?;
-    let listener = server.bind().await?;
-    server.serve(listener).await
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

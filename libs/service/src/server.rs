@@ -38,7 +38,12 @@ impl Server {
         let tasks = TaskTracker::new();
         let relay = Relay::new(base.service.name, base.database.clone(), base.bus.clone());
         tasks.spawn(relay.run(base.stop.clone()));
-        Self { base, routes: Routes::builder(), names: Vec::new(), tasks }
+        Self {
+            base,
+            routes: Routes::builder(),
+            names: Vec::new(),
+            tasks,
+        }
     }
 
     /// Serves a generated gRPC service.
@@ -62,7 +67,11 @@ impl Server {
     #[must_use]
     pub fn consume<H: Handler>(self, stream: Stream, handler: H) -> Self {
         let consumer = Consumer::new(self.base.service.name, stream, handler);
-        self.tasks.spawn(consumer.run(self.base.database.clone(), self.base.bus.clone(), self.base.stop.clone()));
+        self.tasks.spawn(consumer.run(
+            self.base.database.clone(),
+            self.base.bus.clone(),
+            self.base.stop.clone(),
+        ));
         self
     }
 
@@ -98,12 +107,18 @@ impl Server {
         self.routes.add_service(health_service);
         self.routes.add_service(reflection(&self.names)?);
         for name in self.names.iter().copied().chain([""]) {
-            health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
+            health
+                .set_service_status(name, tonic_health::ServingStatus::Serving)
+                .await;
         }
-        let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| StartError::Other(error.to_string()))?;
         info!(service = self.base.service.name, %address, "serving");
 
-        let Base { service, gate, stop, .. } = self.base;
+        let Base {
+            service, gate, stop, ..
+        } = self.base;
         let grpc = self.routes.routes().prepare().into_axum_router();
         let gated = Traced::new(service.name, gate.layer(grpc));
         let gated = ServiceExt::<Request<axum::body::Body>>::map_response(gated, |response: Response<_>| {
@@ -117,7 +132,9 @@ impl Server {
             async move {
                 stop.cancelled().await;
                 for name in names.into_iter().chain([""]) {
-                    health.set_service_status(name, tonic_health::ServingStatus::NotServing).await;
+                    health
+                        .set_service_status(name, tonic_health::ServingStatus::NotServing)
+                        .await;
                 }
             }
         };
@@ -140,7 +157,10 @@ impl Server {
         }
         self.tasks.close();
         if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
-            info!(service = service.name, "stopped before all work at hand was finished");
+            info!(
+                service = service.name,
+                "stopped before all work at hand was finished"
+            );
         }
         Ok(())
     }
@@ -149,11 +169,16 @@ impl Server {
 /// Reflection of the served names only, over the descriptors of all contracts.
 fn reflection(
     names: &[&'static str],
-) -> Result<tonic_reflection::server::v1::ServerReflectionServer<impl tonic_reflection::server::v1::ServerReflection>, StartError>
-{
-    let mut builder = tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
+) -> Result<
+    tonic_reflection::server::v1::ServerReflectionServer<impl tonic_reflection::server::v1::ServerReflection>,
+    StartError,
+> {
+    let mut builder =
+        tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
     for name in names {
         builder = builder.with_service_name(*name);
     }
-    builder.build_v1().map_err(|error| StartError::Other(format!("reflection: {error}")))
+    builder
+        .build_v1()
+        .map_err(|error| StartError::Other(format!("reflection: {error}")))
 }

@@ -27,6 +27,24 @@ impl Service {
     pub fn prefix(&self) -> String {
         format!("{}_", self.name.to_uppercase())
     }
+
+    /// Reads settings of its own kind from the environment: each field of `T`
+    /// from `<SERVICE>_<FIELD>`, else from `<FIELD>`.
+    ///
+    /// # Errors
+    /// A variable that is missing or makes no sense.
+    pub fn read<T: DeserializeOwned>(self) -> Result<T, StartError> {
+        own(self)
+    }
+}
+
+/// URLs of services that the environment gives as `<SERVICE>_URL`, by name.
+pub fn peer_urls() -> HashMap<String, String> {
+    let given = |name: &str| std::env::var(format!("{}_URL", name.to_uppercase())).ok();
+    PORTS
+        .iter()
+        .filter_map(|(name, _)| Some(((*name).to_owned(), given(name)?)))
+        .collect()
 }
 
 /// The usual port of each service, by name.
@@ -115,24 +133,25 @@ impl Settings {
         let plain = |name: &str| name.to_owned();
         let seed_name = format!("{}IDENTITY_SEED", service.prefix());
         let seed = needed(raw.identity_seed, seed_name.clone())?;
-        let peers = PORTS.iter().filter_map(|(name, _)| {
-            std::env::var(format!("{}_URL", name.to_uppercase())).ok().map(|url| ((*name).to_owned(), url))
-        });
         Ok(Self {
             host: raw.host,
             port: raw.port.unwrap_or(service.port),
             database_url: needed(raw.database_url, plain("DATABASE_URL"))?,
-            database_name: raw.database_name.unwrap_or_else(|| format!("xlcfi_{}", service.name)),
+            database_name: raw
+                .database_name
+                .unwrap_or_else(|| format!("xlcfi_{}", service.name)),
             database_connections: raw.database_connections,
             nats_url: needed(raw.nats_url, plain("NATS_URL"))?,
             nats_prefix: raw.nats_prefix,
             redis_url: needed(raw.redis_url, plain("REDIS_URL"))?,
-            seed: seed.parse().map_err(|error| StartError::BadSetting(seed_name, format!("{error}")))?,
+            seed: seed
+                .parse()
+                .map_err(|error| StartError::BadSetting(seed_name, format!("{error}")))?,
             keyring: raw
                 .mesh_identity_keys
                 .parse()
                 .map_err(|error| StartError::BadSetting(plain("MESH_IDENTITY_KEYS"), format!("{error}")))?,
-            peers: peers.collect(),
+            peers: peer_urls(),
             direct: raw.mesh_direct,
         })
     }

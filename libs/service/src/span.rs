@@ -78,7 +78,11 @@ where
         let work = async move {
             let response = response.await;
             let code = response.as_ref().map_or("transport", |response| {
-                response.headers().get("grpc-status").and_then(|code| code.to_str().ok()).map_or("0", numeric)
+                response
+                    .headers()
+                    .get("grpc-status")
+                    .and_then(|code| code.to_str().ok())
+                    .map_or("0", numeric)
             });
             metrics::histogram!("grpc.server.duration.seconds", "service" => service, "method" => method, "code" => code)
                 .record(begun.elapsed().as_secs_f64());
@@ -90,8 +94,9 @@ where
 
 /// The code as a static label; anything odd is one label.
 fn numeric(code: &str) -> &'static str {
-    const CODES: [&str; 17] =
-        ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"];
+    const CODES: [&str; 17] = [
+        "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16",
+    ];
     CODES.into_iter().find(|known| *known == code).unwrap_or("odd")
 }
 

@@ -35,14 +35,22 @@ pub fn init(process: &'static str) -> Result<Telemetry, StartError> {
     let filter = std::env::var("LOG").unwrap_or_else(|_| "info".into());
     let filter = EnvFilter::try_new(&filter).map_err(|error| bad("LOG", error.to_string()))?;
     let json = std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json");
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let lines = if json { lines.json().flatten_event(true).boxed() } else { lines.compact().boxed() };
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let lines = if json {
+        lines.json().flatten_event(true).boxed()
+    } else {
+        lines.compact().boxed()
+    };
 
     let provider = match std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT") {
         Ok(endpoint) => Some(traces(process, &endpoint)?),
         Err(_) => None,
     };
-    let traces = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(process)));
+    let traces = provider
+        .as_ref()
+        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(process)));
     tracing_subscriber::registry()
         .with(filter)
         .with(lines)
@@ -56,7 +64,9 @@ pub fn init(process: &'static str) -> Result<Telemetry, StartError> {
 fn traces(process: &'static str, endpoint: &str) -> Result<SdkTracerProvider, StartError> {
     let bad = |name: &str, error: String| StartError::BadSetting(name.to_owned(), error);
     let sample = match std::env::var("TRACE_SAMPLE") {
-        Ok(text) => text.parse::<f64>().map_err(|_| bad("TRACE_SAMPLE", format!("`{text}` is not a number from 0 to 1")))?,
+        Ok(text) => text
+            .parse::<f64>()
+            .map_err(|_| bad("TRACE_SAMPLE", format!("`{text}` is not a number from 0 to 1")))?,
         Err(_) => 1.0,
     };
     let exporter = opentelemetry_otlp::SpanExporter::builder()
@@ -75,5 +85,8 @@ fn traces(process: &'static str, endpoint: &str) -> Result<SdkTracerProvider, St
 pub fn metrics_page() -> String {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     let recorder = RECORDER.get_or_init(|| PrometheusBuilder::new().install_recorder().ok());
-    recorder.as_ref().map(PrometheusHandle::render).unwrap_or_default()
+    recorder
+        .as_ref()
+        .map(PrometheusHandle::render)
+        .unwrap_or_default()
 }

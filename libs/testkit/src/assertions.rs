@@ -26,7 +26,10 @@ async fn wait<T, F: AsyncFnMut() -> Option<T>>(mut look: F, place: &std::panic::
         if let Some(found) = look().await {
             return found;
         }
-        assert!(begun.elapsed() < PATIENCE, "nothing came in {PATIENCE:?} at {place}");
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "nothing came in {PATIENCE:?} at {place}"
+        );
         sleep(Duration::from_millis(10)).await;
     }
 }
@@ -39,6 +42,10 @@ async fn wait<T, F: AsyncFnMut() -> Option<T>>(mut look: F, place: &std::panic::
 pub fn assert_refused<T: Debug>(result: Result<T, Status>, code: Code, reason: &str) -> Status {
     let status = result.expect_err("the call should have been refused");
     let said = xlcfi_errors::reason_of(&status);
-    assert_eq!((status.code(), said.as_deref()), (code, Some(reason)), "{status:?}");
+    assert_eq!(
+        (status.code(), said.as_deref()),
+        (code, Some(reason)),
+        "{status:?}"
+    );
     status
 }

@@ -19,5 +19,9 @@ pub fn admin() -> User {
 }
 
 fn with(roles: Vec<Role>) -> User {
-    User { id: Id::new(), roles, session_id: Uuid::now_v7() }
+    User {
+        id: Id::new(),
+        roles,
+        session_id: Uuid::now_v7(),
+    }
 }

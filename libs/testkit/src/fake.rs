@@ -37,7 +37,10 @@ impl Fake {
         let stopped = stop.clone().cancelled_owned();
         let server = tonic::transport::Server::builder().add_service(service);
         tokio::spawn(server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stopped));
-        Self { url, _stop: stop.drop_guard() }
+        Self {
+            url,
+            _stop: stop.drop_guard(),
+        }
     }
 
     /// A service that is down: nothing listens there.
@@ -47,7 +50,10 @@ impl Fake {
     pub async fn down() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        Self { url, _stop: CancellationToken::new().drop_guard() }
+        Self {
+            url,
+            _stop: CancellationToken::new().drop_guard(),
+        }
     }
 
     /// Where it is.

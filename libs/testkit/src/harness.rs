@@ -63,14 +63,23 @@ impl Harness {
         let prefix = format!("t{}", Uuid::new_v4().simple());
         let settings = settings(service, &seed, &prefix, peers);
         let clock = Clock::fixed(beginning());
-        let base = Base::connect(service, &settings, clock.clone(), CancellationToken::new()).await.unwrap();
+        let base = Base::connect(service, &settings, clock.clone(), CancellationToken::new())
+            .await
+            .unwrap();
         let server = start(base.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { server.serve(listener).await.unwrap() });
         let channel = Endpoint::from_shared(url).unwrap().connect_lazy();
         let jetstream = jetstream::new(base.bus.client().clone());
-        Self { base, clock, jetstream, seed, channel, prefix }
+        Self {
+            base,
+            clock,
+            jetstream,
+            seed,
+            channel,
+            prefix,
+        }
     }
 
     /// Moves the clock.
@@ -106,7 +115,10 @@ impl Harness {
     fn calling(&self, name: &str, user: Option<User>) -> Calling {
         // Tokens follow the test's clock, like the service that checks them.
         let signer = Signer::new(name, &self.seed).with_clock(self.clock.clone());
-        As { user, inner: Outgoing::new(signer, self.base.service.name).layer(self.channel.clone()) }
+        As {
+            user,
+            inner: Outgoing::new(signer, self.base.service.name).layer(self.channel.clone()),
+        }
     }
 
     pub(crate) fn subject(&self, subject: &str) -> String {
@@ -125,10 +137,15 @@ fn beginning() -> OffsetDateTime {
 }
 
 fn settings(service: Service, seed: &Seed, prefix: &str, peers: &[(&str, &Fake)]) -> Settings {
-    let needed = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run `make test`"));
-    let keyring = ACTORS.iter().fold(Keyring::new(), |keyring, name| keyring.with(name, seed.public_key()));
-    let peers: HashMap<String, String> =
-        peers.iter().map(|(name, fake)| ((*name).to_owned(), fake.url().to_owned())).collect();
+    let needed =
+        |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run `make test`"));
+    let keyring = ACTORS.iter().fold(Keyring::new(), |keyring, name| {
+        keyring.with(name, seed.public_key())
+    });
+    let peers: HashMap<String, String> = peers
+        .iter()
+        .map(|(name, fake)| ((*name).to_owned(), fake.url().to_owned()))
+        .collect();
     Settings {
         host: "127.0.0.1".into(),
         port: 0,

@@ -13,7 +13,13 @@ impl Harness {
     ///
     /// # Panics
     /// NATS does not take it.
-    pub async fn deliver<E: prost::Message + Name>(&self, service: &str, key: Uuid, version: i64, event: &E) -> Uuid {
+    pub async fn deliver<E: prost::Message + Name>(
+        &self,
+        service: &str,
+        key: Uuid,
+        version: i64,
+        event: &E,
+    ) -> Uuid {
         let id = Uuid::now_v7();
         self.redeliver(service, id, key, version, event).await;
         id
@@ -32,7 +38,16 @@ impl Harness {
         event: &E,
     ) {
         let subject = format!("evt.{service}.{}.{key}", E::NAME);
-        self.publish(Stream::events(service), &subject, id, &E::full_name(), key, version, event.encode_to_vec()).await;
+        self.publish(
+            Stream::events(service),
+            &subject,
+            id,
+            &E::full_name(),
+            key,
+            version,
+            event.encode_to_vec(),
+        )
+        .await;
     }
 
     /// Sends a saga's command to the service, as the service `from` would, and
@@ -74,7 +89,10 @@ impl Harness {
             effect_key: key(direction),
             do_effect_key: key(Direction::Do),
             reply_to: from.to_owned(),
-            body: Some(Any { type_url: M::type_url(), value: body.encode_to_vec() }),
+            body: Some(Any {
+                type_url: M::type_url(),
+                value: body.encode_to_vec(),
+            }),
         }
     }
 
@@ -86,7 +104,16 @@ impl Harness {
         let service = self.base.service.name;
         let subject = format!("cmd.{service}.Command.{saga_id}");
         let (name, body) = (Command::full_name(), command.encode_to_vec());
-        self.publish(Stream::commands(service), &subject, Uuid::now_v7(), &name, saga_id, 0, body).await;
+        self.publish(
+            Stream::commands(service),
+            &subject,
+            Uuid::now_v7(),
+            &name,
+            saga_id,
+            0,
+            body,
+        )
+        .await;
     }
 
     /// The events of type `E` the service has published so far, oldest first.
@@ -94,12 +121,15 @@ impl Harness {
     /// # Panics
     /// One cannot be read.
     pub async fn published<E: prost::Message + Name + Default>(&self) -> Vec<E> {
-        let rows = sqlx::query_scalar::<_, Vec<u8>>("select body from events.outbox where type = $1 order by seq")
-            .bind(E::full_name())
-            .fetch_all(self.pool())
-            .await
-            .unwrap();
-        rows.into_iter().map(|body| E::decode(body.as_slice()).unwrap()).collect()
+        let rows =
+            sqlx::query_scalar::<_, Vec<u8>>("select body from events.outbox where type = $1 order by seq")
+                .bind(E::full_name())
+                .fetch_all(self.pool())
+                .await
+                .unwrap();
+        rows.into_iter()
+            .map(|body| E::decode(body.as_slice()).unwrap())
+            .collect()
     }
 
     /// The replies the service has given to a saga so far, oldest first.
@@ -108,7 +138,10 @@ impl Harness {
     /// One cannot be read.
     pub async fn replies(&self, saga_id: Uuid) -> Vec<CommandReply> {
         let replies = self.published::<CommandReply>().await;
-        replies.into_iter().filter(|reply| reply.saga_id == saga_id.to_string()).collect()
+        replies
+            .into_iter()
+            .filter(|reply| reply.saga_id == saga_id.to_string())
+            .collect()
     }
 
     /// The messages the service has parked, as (type, error).
@@ -150,7 +183,11 @@ impl Harness {
             }
         }
         self.base.bus.ensure(&stream).await.unwrap();
-        let ack = self.jetstream.publish_with_headers(self.subject(subject), headers, message.body).await.unwrap();
+        let ack = self
+            .jetstream
+            .publish_with_headers(self.subject(subject), headers, message.body)
+            .await
+            .unwrap();
         ack.await.unwrap();
     }
 }

@@ -1,1 +1,5 @@
-fn main() {}
+//! The order service as a process of its own.
+
+fn main() -> std::process::ExitCode {
+    xlcfi_service::main(xlcfi_order::SERVICE, xlcfi_order::start)
+}

@@ -1,0 +1,210 @@
+//! Contract messages to and from the domain.
+
+use prost::Message as _;
+use prost_types::Timestamp;
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_contracts::member::v1::Address as MemberAddress;
+use xlcfi_contracts::order::v1 as pb;
+use xlcfi_contracts::product::v1::{PricedLine, TaxClass};
+use xlcfi_contracts::types::v1::Money as PbMoney;
+use xlcfi_errors::Invalid;
+use xlcfi_types::{Currency, Id, Money, ParseIdError};
+
+use crate::cart::{Cart, CartLine};
+use crate::flows::NewOrder;
+use crate::order::{Address, Line, Order, PaymentFlow, State};
+use crate::store::Request;
+
+pub(crate) fn timestamp(time: OffsetDateTime) -> Timestamp {
+    Timestamp {
+        seconds: time.unix_timestamp(),
+        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
+    }
+}
+
+pub(crate) fn money(money: Money) -> PbMoney {
+    PbMoney {
+        currency_code: money.currency.code().to_owned(),
+        minor_units: money.minor,
+    }
+}
+
+/// An id a field rule has already found to be one.
+pub(crate) fn id(field: &str, text: &str) -> Result<Id<Order>, Invalid> {
+    text.parse()
+        .map_err(|error: ParseIdError| Invalid::field(field, error.to_string()))
+}
+
+pub(crate) fn uuid(field: &str, text: &str) -> Result<Uuid, Invalid> {
+    text.parse().map_err(|_| Invalid::field(field, "must be a UUID"))
+}
+
+/// A new order, with every field that is wrong.
+pub(crate) fn new_order(request: pb::CreateOrderRequest) -> Result<NewOrder, Invalid> {
+    let mut invalid = Invalid::default();
+    let request_id = invalid.take("request_id", request.request_id.parse::<Uuid>());
+    let digest = Uuid::new_v5(&request_id.unwrap_or_default(), &request.encode_to_vec());
+    let mut lines: Vec<(Uuid, i64)> = Vec::with_capacity(request.lines.len());
+    for (index, line) in request.lines.iter().enumerate() {
+        let field = format!("lines[{index}].product_id");
+        let Some(product_id) = invalid.take(&field, line.product_id.parse::<Uuid>()) else {
+            continue;
+        };
+        if lines.iter().any(|(other, _)| *other == product_id) {
+            invalid.add(field, "stands in an earlier line; add the quantities up");
+        }
+        lines.push((product_id, line.quantity));
+    }
+    let mut optional = |field: &str, text: &str| match text {
+        "" => None,
+        text => invalid.take(field, text.parse::<Uuid>()),
+    };
+    let address_id = optional("address_id", &request.address_id);
+    let payment_method_id = optional("payment_method_id", &request.payment_method_id);
+    invalid.into_result()?;
+    Ok(NewOrder {
+        request: Request {
+            id: request_id.unwrap_or_default(),
+            digest,
+        },
+        lines,
+        address_id,
+        points: request.points,
+        payment_method_id,
+    })
+}
+
+/// A line as product prices it.
+pub(crate) fn priced_line(line: PricedLine) -> Result<Line, &'static str> {
+    let tax_exempt = line.tax() == TaxClass::Exempt;
+    Ok(Line {
+        product_id: line
+            .product_id
+            .parse()
+            .map_err(|_| "product answered with a broken product_id")?,
+        seller_id: line
+            .seller_id
+            .parse()
+            .map_err(|_| "product answered with a broken seller_id")?,
+        unit_price: priced(line.unit_price)?,
+        amount: priced(line.amount)?,
+        name: line.name,
+        unit: line.unit,
+        quantity: line.quantity,
+        tax_exempt,
+    })
+}
+
+fn priced(money: Option<PbMoney>) -> Result<Money, &'static str> {
+    let money = money.ok_or("product answered without a price")?;
+    let currency =
+        Currency::from_code(&money.currency_code).map_err(|_| "product answered in an unknown currency")?;
+    Ok(Money {
+        currency,
+        minor: money.minor_units,
+    })
+}
+
+pub(crate) fn address(address: MemberAddress) -> Address {
+    Address {
+        recipient: address.recipient,
+        phone: address.phone,
+        postal_code: address.postal_code,
+        line1: address.line1,
+        line2: address.line2,
+    }
+}
+
+pub(crate) fn order(order: &Order) -> pb::Order {
+    let flow = match order.payment_flow() {
+        PaymentFlow::StoredMethod => pb::PaymentFlow::StoredMethod,
+        PaymentFlow::Widget => pb::PaymentFlow::Widget,
+        PaymentFlow::PointsOnly => pb::PaymentFlow::PointsOnly,
+    };
+    let address = &order.address;
+    pb::Order {
+        order_id: order.id.to_string(),
+        member_id: order.member_id.to_string(),
+        state: state(order.state).into(),
+        lines: order.lines.iter().map(line).collect(),
+        total: Some(money(order.total)),
+        points_used: order.points_used,
+        payable: Some(money(order.payable())),
+        payment_flow: flow.into(),
+        address: Some(pb::ShippingAddress {
+            recipient: address.recipient.clone(),
+            phone: address.phone.clone(),
+            postal_code: address.postal_code.clone(),
+            line1: address.line1.clone(),
+            line2: address.line2.clone(),
+        }),
+        failure_reason: order.failure_reason.clone(),
+        message: order.message.clone(),
+        payment_due_time: (order.state == State::AwaitingPayment).then(|| timestamp(order.payment_due_time)),
+        version: order.version,
+        create_time: Some(timestamp(order.create_time)),
+        update_time: Some(timestamp(order.update_time)),
+    }
+}
+
+fn line(line: &Line) -> pb::OrderLine {
+    pb::OrderLine {
+        product_id: line.product_id.to_string(),
+        name: line.name.clone(),
+        unit: line.unit.clone(),
+        seller_id: line.seller_id.to_string(),
+        quantity: line.quantity,
+        unit_price: Some(money(line.unit_price)),
+        amount: Some(money(line.amount)),
+        tax_exempt: line.tax_exempt,
+    }
+}
+
+fn state(state: State) -> pb::OrderState {
+    match state {
+        State::Pending => pb::OrderState::Pending,
+        State::AwaitingPayment => pb::OrderState::AwaitingPayment,
+        State::Confirmed => pb::OrderState::Confirmed,
+        State::Shipped => pb::OrderState::Shipped,
+        State::Delivered => pb::OrderState::Delivered,
+        State::Cancelling => pb::OrderState::Cancelling,
+        State::Cancelled => pb::OrderState::Cancelled,
+    }
+}
+
+/// The state a list is filtered by; unspecified means all.
+pub(crate) fn state_filter(filter: pb::OrderState) -> Option<State> {
+    State::ALL
+        .into_iter()
+        .find(|candidate| state(*candidate) == filter)
+}
+
+pub(crate) fn cart(cart: Cart) -> pb::Cart {
+    pb::Cart {
+        lines: cart.lines.into_iter().map(cart_line).collect(),
+        total: Some(money(cart.total)),
+        update_time: cart.update_time.map(timestamp),
+    }
+}
+
+fn cart_line(line: CartLine) -> pb::CartLine {
+    let bare = pb::CartLine {
+        product_id: line.product_id.to_string(),
+        quantity: line.quantity,
+        ..Default::default()
+    };
+    match line.priced {
+        Ok(priced) => pb::CartLine {
+            name: priced.name,
+            unit: priced.unit,
+            unit_price: Some(money(priced.unit_price)),
+            amount: Some(money(priced.amount)),
+            ..bare
+        },
+        Err(problem) => pb::CartLine {
+            problem: problem.to_owned(),
+            ..bare
+        },
+    }
+}

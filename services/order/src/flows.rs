@@ -1,0 +1,331 @@
+//! Each write of an order: one function, one transaction, its event included.
+
+use prost::{Message, Name};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use tracing::{Instrument as _, info, info_span};
+use uuid::Uuid;
+use xlcfi_contracts::order::v1 as pb;
+use xlcfi_errors::Fault;
+use xlcfi_events::append;
+use xlcfi_identity::{Member, User};
+use xlcfi_saga::Reversal;
+use xlcfi_types::Id;
+
+use crate::Ctx;
+use crate::convert;
+use crate::error::Error;
+use crate::order::{Order, State, total};
+use crate::saga::OrderState;
+use crate::store::{self, Request};
+
+/// What a member wants to order.
+pub(crate) struct NewOrder {
+    pub request: Request,
+    /// Products and quantities; empty means the cart.
+    pub lines: Vec<(Uuid, i64)>,
+    pub address_id: Option<Uuid>,
+    pub points: i64,
+    pub payment_method_id: Option<Uuid>,
+}
+
+/// Makes an order and starts its saga. The same request gives the same order.
+pub(crate) async fn create(ctx: &Ctx, member_id: Id<Member>, new: NewOrder) -> Result<Order, Error> {
+    if let Some(order) = made_before(ctx, member_id, &new.request).await? {
+        return Ok(order);
+    }
+    let from_cart = new.lines.is_empty();
+    let asked = if from_cart {
+        cart(ctx, member_id).await?
+    } else {
+        new.lines.clone()
+    };
+    let (lines, address) = tokio::try_join!(
+        ctx.peers.quote(&asked),
+        ctx.peers.address(member_id, new.address_id)
+    )?;
+    let total = total(&lines).map_err(Fault::bug)?;
+    if new.points > total.minor {
+        return Err(Error::PointsExceedTotal);
+    }
+    let now = ctx.clock.now();
+    let order = Order {
+        id: Id::new(),
+        member_id,
+        state: State::Pending,
+        lines,
+        address,
+        total,
+        points_used: new.points,
+        payment_method_id: new.payment_method_id,
+        failure_reason: String::new(),
+        message: String::new(),
+        payment_due_time: now + ctx.config.payment_window(),
+        confirm_time: None,
+        version: 1,
+        create_time: now,
+        update_time: now,
+    };
+    let span = info_span!("create-order", order.memberId = %member_id, order.amount = order.total.minor);
+    match keep(ctx, &order, &new.request, from_cart)
+        .instrument(span)
+        .await?
+    {
+        true => Ok(order),
+        // The same request came twice at once, and the other one was faster.
+        false => made_before(ctx, member_id, &new.request)
+            .await?
+            .ok_or_else(|| Fault::bug("an order vanished").into()),
+    }
+}
+
+async fn keep(ctx: &Ctx, order: &Order, request: &Request, from_cart: bool) -> Result<bool, Error> {
+    let mut tx = ctx.database.begin().await?;
+    if !store::insert(&mut tx, order, request).await? {
+        return Ok(false);
+    }
+    let reserved_until = order.create_time + ctx.config.reservation();
+    let state = OrderState::new(order, reserved_until);
+    ctx.sagas
+        .start(&mut tx, order.id.uuid(), &state)
+        .await
+        .map_err(Fault::bug)?;
+    let payment_method_id = order
+        .payment_method_id
+        .map(|id| id.to_string())
+        .unwrap_or_default();
+    let created = pb::OrderCreated {
+        order: Some(convert::order(order)),
+        payment_method_id,
+        time: Some(convert::timestamp(order.create_time)),
+    };
+    append(&mut tx, order.id.uuid(), &created).await?;
+    if from_cart {
+        store::clear_cart(&mut *tx, order.member_id).await?;
+    }
+    tx.commit().await?;
+    metrics::counter!("orders.created", "service" => "order").increment(1);
+    info!(order.id = %order.id, "order-created");
+    Ok(true)
+}
+
+async fn made_before(ctx: &Ctx, member_id: Id<Member>, request: &Request) -> Result<Option<Order>, Error> {
+    match store::find_by_request(ctx.database.pool(), member_id, request.id).await? {
+        Some((_, digest)) if digest != request.digest => Err(Error::RequestIdReused),
+        Some((id, _)) => Ok(store::get(ctx.database.pool(), id).await?),
+        None => Ok(None),
+    }
+}
+
+async fn cart(ctx: &Ctx, member_id: Id<Member>) -> Result<Vec<(Uuid, i64)>, Error> {
+    let lines = store::cart_lines(ctx.database.pool(), member_id).await?;
+    if lines.is_empty() {
+        return Err(Error::CartEmpty);
+    }
+    Ok(lines
+        .into_iter()
+        .map(|(product_id, quantity, _)| (product_id, quantity))
+        .collect())
+}
+
+/// Turns an order of `member_id` back, unless it has been shipped. Repeating it
+/// changes nothing.
+pub(crate) async fn cancel(
+    ctx: &Ctx,
+    member_id: Id<Member>,
+    id: Id<Order>,
+    reason: String,
+) -> Result<Order, Error> {
+    let mut tx = ctx.database.begin().await?;
+    // Replies lock the saga and then the order; so does this.
+    ctx.sagas
+        .lock(&mut tx, id.uuid())
+        .await
+        .map_err(|_| Error::OrderNotFound)?;
+    let order = store::lock(&mut tx, id)
+        .await?
+        .filter(|order| order.member_id == member_id);
+    let order = order.ok_or(Error::OrderNotFound)?;
+    match order.state {
+        State::Cancelling | State::Cancelled => return Ok(order),
+        state if !state.cancellable() => return Err(Error::NotCancellable),
+        _ => {}
+    }
+    let reversal = Reversal {
+        reason: "CANCELLED_BY_BUYER".into(),
+        message: "주문이 취소되었습니다.".into(),
+    };
+    let actor = format!("{member_id} {reason}");
+    ctx.sagas
+        .compensate(&mut tx, id.uuid(), reversal, actor.trim())
+        .await?;
+    let order = store::get(&mut *tx, id).await?.ok_or(Error::OrderNotFound)?;
+    tx.commit().await?;
+    Ok(order)
+}
+
+/// Marks an order as on its way.
+pub(crate) async fn ship(
+    ctx: &Ctx,
+    user: &User,
+    id: Id<Order>,
+    carrier: String,
+    tracking_number: String,
+) -> Result<Order, Error> {
+    let mut tx = ctx.database.begin().await?;
+    let mut order = lock_for_seller(&mut tx, user, id).await?;
+    match order.state {
+        State::Shipped => return Ok(order),
+        State::Confirmed => {}
+        _ => return Err(Error::NotShippable),
+    }
+    enter(&mut tx, &mut order, State::Shipped, ctx.clock.now()).await?;
+    store::set_carrier(&mut tx, id, &carrier, &tracking_number).await?;
+    let shipped = pb::OrderShipped {
+        order_id: id.to_string(),
+        member_id: order.member_id.to_string(),
+        version: order.version,
+        time: Some(convert::timestamp(order.update_time)),
+        carrier,
+        tracking_number,
+    };
+    append(&mut tx, id.uuid(), &shipped).await?;
+    tx.commit().await?;
+    Ok(order)
+}
+
+/// Marks a shipped order as arrived.
+pub(crate) async fn deliver(ctx: &Ctx, user: &User, id: Id<Order>) -> Result<Order, Error> {
+    let mut tx = ctx.database.begin().await?;
+    let mut order = lock_for_seller(&mut tx, user, id).await?;
+    match order.state {
+        State::Delivered => return Ok(order),
+        State::Shipped => {}
+        _ => return Err(Error::NotDeliverable),
+    }
+    enter(&mut tx, &mut order, State::Delivered, ctx.clock.now()).await?;
+    let delivered = pb::OrderDelivered {
+        order_id: id.to_string(),
+        member_id: order.member_id.to_string(),
+        version: order.version,
+        time: Some(convert::timestamp(order.update_time)),
+    };
+    append(&mut tx, id.uuid(), &delivered).await?;
+    tx.commit().await?;
+    Ok(order)
+}
+
+/// The saga set stock and points aside.
+pub(crate) async fn await_payment(
+    conn: &mut PgConnection,
+    id: Id<Order>,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let mut order = locked(conn, id).await?;
+    let event = |order: &Order| pb::OrderAwaitingPayment {
+        order_id: id.to_string(),
+        member_id: order.member_id.to_string(),
+        version: order.version,
+        time: Some(convert::timestamp(now)),
+    };
+    go(conn, &mut order, State::AwaitingPayment, now, event).await
+}
+
+/// The saga ended well.
+pub(crate) async fn confirm(
+    conn: &mut PgConnection,
+    id: Id<Order>,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let mut order = locked(conn, id).await?;
+    order.confirm_time = Some(now);
+    let waited = (now - order.create_time).as_seconds_f64();
+    metrics::histogram!("orders.processing.time", "service" => "order").record(waited);
+    let event = |order: &Order| pb::OrderConfirmed {
+        order: Some(convert::order(order)),
+        time: Some(convert::timestamp(now)),
+    };
+    go(conn, &mut order, State::Confirmed, now, event).await
+}
+
+/// The saga was turned back.
+pub(crate) async fn begin_cancelling(
+    conn: &mut PgConnection,
+    id: Id<Order>,
+    reversal: &Reversal,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let mut order = locked(conn, id).await?;
+    order.failure_reason.clone_from(&reversal.reason);
+    order.message.clone_from(&reversal.message);
+    let event = |order: &Order| pb::OrderCancelling {
+        order_id: id.to_string(),
+        member_id: order.member_id.to_string(),
+        version: order.version,
+        time: Some(convert::timestamp(now)),
+        reason: reversal.reason.clone(),
+    };
+    go(conn, &mut order, State::Cancelling, now, event).await
+}
+
+/// The saga undid everything.
+pub(crate) async fn finish_cancelling(
+    conn: &mut PgConnection,
+    id: Id<Order>,
+    reversal: &Reversal,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let mut order = locked(conn, id).await?;
+    let event = |order: &Order| pb::OrderCancelled {
+        order: Some(convert::order(order)),
+        reason: reversal.reason.clone(),
+        was_confirmed: order.confirm_time.is_some(),
+        time: Some(convert::timestamp(now)),
+    };
+    go(conn, &mut order, State::Cancelled, now, event).await
+}
+
+async fn locked(conn: &mut PgConnection, id: Id<Order>) -> Result<Order, Error> {
+    store::lock(conn, id).await?.ok_or(Error::OrderNotFound)
+}
+
+async fn lock_for_seller(conn: &mut PgConnection, user: &User, id: Id<Order>) -> Result<Order, Error> {
+    let order = locked(conn, id).await?;
+    if user.is_admin() || order.sold_only_by(user.id) {
+        Ok(order)
+    } else {
+        Err(Error::OrderNotFound)
+    }
+}
+
+async fn enter(
+    conn: &mut PgConnection,
+    order: &mut Order,
+    next: State,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    if !order.state.leads_to(next) {
+        return Err(Fault::bug(format!(
+            "order {}: {:?} does not lead to {next:?}",
+            order.id, order.state
+        ))
+        .into());
+    }
+    order.state = next;
+    order.version += 1;
+    order.update_time = now;
+    store::update(conn, order).await?;
+    Ok(())
+}
+
+async fn go<E: Message + Name>(
+    conn: &mut PgConnection,
+    order: &mut Order,
+    next: State,
+    now: OffsetDateTime,
+    event: impl Fn(&Order) -> E,
+) -> Result<(), Error> {
+    enter(conn, order, next, now).await?;
+    append(conn, order.id.uuid(), &event(order)).await?;
+    Ok(())
+}
