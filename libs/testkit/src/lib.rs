@@ -11,4 +11,4 @@ mod messages;
 pub use assertions::{assert_refused, eventually};
 pub use callers::{admin, seller, user};
 pub use fake::Fake;
-pub use harness::Harness;
+pub use harness::{As, Calling, Harness};
