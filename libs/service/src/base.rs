@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -69,6 +70,7 @@ pub struct Base {
     pub listen: (String, u16),
     /// Cancelled when the process is to stop.
     pub stop: CancellationToken,
+    defaults: HashMap<String, String>,
 }
 
 impl Base {
@@ -101,6 +103,7 @@ impl Base {
             gate,
             user_keys,
             stop,
+            defaults: settings.defaults.clone(),
         })
     }
 
@@ -119,12 +122,12 @@ impl Base {
     }
 
     /// Reads the service's own settings: each field of `T` from
-    /// `<SERVICE>_<FIELD>`, else from `<FIELD>`.
+    /// `<SERVICE>_<FIELD>`, else from `<FIELD>`, else from the settings' defaults.
     ///
     /// # Errors
     /// A variable that is missing or makes no sense.
     pub fn own_settings<T: DeserializeOwned>(&self) -> Result<T, StartError> {
-        own(self.service)
+        own(self.service, &self.defaults)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use figment::Figment;
-use figment::providers::Env;
+use figment::providers::{Env, Serialized};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use xlcfi_identity::{Keyring, Seed};
@@ -92,6 +92,9 @@ pub struct Settings {
     pub peers: HashMap<String, String>,
     /// Also take calls straight from developers.
     pub direct: bool,
+    /// The service's own settings by field, where the environment does not say
+    /// otherwise.
+    pub defaults: HashMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -128,7 +131,7 @@ impl Settings {
     /// # Errors
     /// A variable that is missing or makes no sense, by name.
     pub fn from_env(service: Service) -> Result<Self, StartError> {
-        let raw: Raw = own(service)?;
+        let raw: Raw = own(service, &HashMap::new())?;
         let needed = |value: Option<String>, name: String| value.ok_or(StartError::MissingSetting(name));
         let plain = |name: &str| name.to_owned();
         let seed_name = format!("{}IDENTITY_SEED", service.prefix());
@@ -153,17 +156,22 @@ impl Settings {
                 .map_err(|error| StartError::BadSetting(plain("MESH_IDENTITY_KEYS"), format!("{error}")))?,
             peers: peer_urls(),
             direct: raw.mesh_direct,
+            defaults: HashMap::new(),
         })
     }
 }
 
 /// Reads a service's own settings: each field from `<SERVICE>_<FIELD>`, else
-/// from `<FIELD>`.
+/// from `<FIELD>`, else from `defaults`.
 ///
 /// # Errors
 /// A variable that makes no sense.
-pub(crate) fn own<T: DeserializeOwned>(service: Service) -> Result<T, StartError> {
-    Figment::from(Env::raw())
+pub(crate) fn own<T: DeserializeOwned>(
+    service: Service,
+    defaults: &HashMap<String, String>,
+) -> Result<T, StartError> {
+    Figment::from(Serialized::defaults(defaults))
+        .merge(Env::raw())
         .merge(Env::prefixed(&service.prefix()))
         .extract()
         .map_err(|error| StartError::BadSetting(service.prefix() + "*", error.to_string()))

@@ -159,6 +159,7 @@ fn settings(service: Service, seed: &Seed, prefix: &str, peers: &[(&str, &Fake)]
         keyring,
         peers,
         direct: false,
+        defaults: HashMap::new(),
     }
 }
 
