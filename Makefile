@@ -1,0 +1,96 @@
+# The only commands people and CI use. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+CARGO ?= cargo
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+# Runs a command with PostgreSQL, NATS and Valkey of its own.
+WITH_PARTS = $(CARGO) build --quiet --package xlcfi-parts --bin with-parts && target/debug/with-parts --
+
+##@ Use
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {print substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: tools ## Start the whole mesh; Ctrl-C stops it
+	@echo "Building (some minutes the first time) ..."
+	@$(CARGO) build --release --package xlcfi-mesh
+	@exec target/release/xlcfi-mesh run
+
+.PHONY: demo
+demo: ## Tell the trade story through the running mesh
+	@$(CARGO) run --quiet --release --package xlcfi-e2e --bin demo
+
+.PHONY: parts
+parts: tools ## Start only the servers, to run services one by one
+	@$(CARGO) build --release --package xlcfi-mesh
+	@exec target/release/xlcfi-mesh parts
+
+.PHONY: env
+env: ## Write .env, with which services run one by one
+	@$(CARGO) run --quiet --release --package xlcfi-mesh -- env > .env.new && mv .env.new .env && echo "wrote .env"
+
+##@ Build and check
+
+.PHONY: tools
+tools: ## Install the pinned parts into .tools
+	@$(PYTHON) tools/install.py
+
+.PHONY: test
+test: tools ## Run every test against servers it starts itself
+	@$(WITH_PARTS) $(CARGO) test --workspace
+
+.PHONY: lint
+lint: ## Check format and lints
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets -- --deny warnings
+
+.PHONY: proto
+proto: tools ## Check the contracts: style, and that nothing released was broken
+	@buf format --diff --exit-code proto
+	@buf lint
+	@buf breaking --against proto/baseline.binpb
+
+.PHONY: proto-baseline
+proto-baseline: tools ## Take the contracts as they are for released
+	@buf build --exclude-source-info --as-file-descriptor-set --output proto/baseline.binpb
+
+.PHONY: sqlx
+sqlx: tools ## Check every query against a real schema and write .sqlx
+	@$(WITH_PARTS) tools/prepare-sql.sh
+
+.PHONY: sqlx-check
+sqlx-check: sqlx ## Check that .sqlx is what the queries need
+	@test -z "$$(git status --porcelain -- '*/.sqlx')" || { git status --short -- '*/.sqlx'; echo "commit these: the offline build needs them"; exit 1; }
+
+.PHONY: openapi
+openapi: ## Lint the OpenAPI document
+	@tools/lint-openapi.sh
+
+.PHONY: deny
+deny: ## Check licences, bans and sources of dependencies
+	@$(PYTHON) tools/install.py cargo-deny
+	@cargo-deny check licenses bans sources
+
+.PHONY: doc
+doc: ## Build the crates' documentation
+	@RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --quiet
+
+.PHONY: bench
+bench: tools ## Measure the mesh next to pgbench on the same PostgreSQL
+	@$(CARGO) build --release --package xlcfi-mesh --package xlcfi-e2e
+	@target/release/bench
+
+.PHONY: fuzz-http
+fuzz-http: tools ## Let Schemathesis try every REST route of a mesh it starts
+	@$(PYTHON) tools/install.py schemathesis
+	@$(CARGO) build --release --package xlcfi-mesh
+	@tools/fuzz-http.sh
+
+.PHONY: ci
+ci: lint proto deny doc openapi sqlx-check test ## All that must pass
