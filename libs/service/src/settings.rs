@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use figment::Figment;
 use figment::providers::{Env, Serialized};
+use figment::value::Value;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use xlcfi_identity::{Keyring, Seed};
@@ -121,11 +122,35 @@ fn loopback() -> String {
     "127.0.0.1".into()
 }
 
+fn database_name(service: Service) -> String {
+    format!("xlcfi_{}", service.name)
+}
+
 fn ten() -> u32 {
     10
 }
 
 impl Settings {
+    /// What a service on one machine has when nobody says otherwise: no servers
+    /// yet, a new identity nobody knows, its usual port.
+    pub fn local(service: Service) -> Self {
+        Self {
+            host: loopback(),
+            port: service.port,
+            database_url: String::new(),
+            database_name: database_name(service),
+            database_connections: ten(),
+            nats_url: String::new(),
+            nats_prefix: String::new(),
+            redis_url: String::new(),
+            seed: Seed::generate(),
+            keyring: Keyring::new(),
+            peers: HashMap::new(),
+            direct: false,
+            defaults: HashMap::new(),
+        }
+    }
+
     /// Reads the environment for `service`.
     ///
     /// # Errors
@@ -170,6 +195,9 @@ pub(crate) fn own<T: DeserializeOwned>(
     service: Service,
     defaults: &HashMap<String, String>,
 ) -> Result<T, StartError> {
+    // As the environment is read: `600` is a number, `true` a truth.
+    let typed = |(name, text): (&String, &String)| Some((name.clone(), text.parse::<Value>().ok()?));
+    let defaults: HashMap<String, Value> = defaults.iter().filter_map(typed).collect();
     Figment::from(Serialized::defaults(defaults))
         .merge(Env::raw())
         .merge(Env::prefixed(&service.prefix()))

@@ -31,8 +31,16 @@ impl Drop for Telemetry {
 /// # Errors
 /// A variable that makes no sense.
 pub fn init(process: &'static str) -> Result<Telemetry, StartError> {
+    init_with_filter(process, "info")
+}
+
+/// As [`init`], with another filter of log lines where `LOG` does not say.
+///
+/// # Errors
+/// A variable that makes no sense.
+pub fn init_with_filter(process: &'static str, filter: &str) -> Result<Telemetry, StartError> {
     let bad = |name: &str, error: String| StartError::BadSetting(name.to_owned(), error);
-    let filter = std::env::var("LOG").unwrap_or_else(|_| "info".into());
+    let filter = std::env::var("LOG").unwrap_or_else(|_| filter.into());
     let filter = EnvFilter::try_new(&filter).map_err(|error| bad("LOG", error.to_string()))?;
     let json = std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json");
     let lines = tracing_subscriber::fmt::layer()

@@ -1,0 +1,75 @@
+//! Identities of the services of this mesh: made at the first start, kept in
+//! the data folder, readable by its owner only.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use xlcfi_identity::{Keyring, Seed};
+
+/// Everybody who calls somebody.
+const NAMES: [&str; 14] = [
+    "edge",
+    "auth",
+    "member",
+    "product",
+    "order",
+    "payment",
+    "blockchain",
+    "review",
+    "admin",
+    "ai",
+    "market",
+    "image",
+    "recommendation",
+    "etl",
+];
+
+/// The seed of each service.
+pub(crate) struct Identities(BTreeMap<String, Seed>);
+
+impl Identities {
+    /// Reads the identities, or makes them; services that are new get theirs.
+    pub(crate) fn load_or_make(data: &Path) -> anyhow::Result<Self> {
+        let file = data.join("identities.json");
+        let mut texts: BTreeMap<String, String> = match fs::read_to_string(&file) {
+            Ok(text) => serde_json::from_str(&text)
+                .with_context(|| format!("{} is damaged; remove it and start again", file.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+        };
+        let known = texts.len();
+        for name in NAMES {
+            texts.entry(name.to_owned()).or_insert_with(|| Seed::generate().encode());
+        }
+        if texts.len() > known {
+            let write = || -> std::io::Result<()> {
+                let mut out = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&file)?;
+                out.write_all(serde_json::to_string_pretty(&texts)?.as_bytes())
+            };
+            write().with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        let parse = |(name, text): (String, String)| {
+            let seed = text.parse().with_context(|| format!("{}: {name} is damaged", file.display()))?;
+            Ok((name, seed))
+        };
+        Ok(Self(texts.into_iter().map(parse).collect::<anyhow::Result<_>>()?))
+    }
+
+    /// The seed of one service.
+    pub(crate) fn seed(&self, name: &str) -> anyhow::Result<&Seed> {
+        self.0.get(name).with_context(|| format!("no identity for {name}"))
+    }
+
+    /// Everybody's public keys.
+    pub(crate) fn keyring(&self) -> Keyring {
+        self.0.iter().fold(Keyring::new(), |keyring, (name, seed)| keyring.with(name, seed.public_key()))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Seed)> {
+        self.0.iter().map(|(name, seed)| (name.as_str(), seed))
+    }
+}

@@ -1,0 +1,88 @@
+//! Starting and stopping the mesh.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use xlcfi_parts::{Options, Parts};
+
+use crate::identities::Identities;
+use crate::services::Servers;
+use crate::steps::step;
+use crate::{catalogue, env, page, sandbox, services};
+
+/// Runs the mesh until Ctrl-C.
+pub(crate) async fn run(data: &Path) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let _telemetry = telemetry()?;
+    println!("Starting XLCfi. Everything it keeps is in {}.", data.display());
+    let (parts, servers) = start_parts(data).await?;
+    let stop = CancellationToken::new();
+    let result = with_parts(data, &servers, &stop, begun).await;
+    stop.cancel();
+    parts.stop().await;
+    result
+}
+
+/// Runs only the servers and the sandbox until Ctrl-C.
+pub(crate) async fn parts_only(data: &Path) -> anyhow::Result<()> {
+    let _telemetry = telemetry()?;
+    let (parts, servers) = start_parts(data).await?;
+    let stop = CancellationToken::new();
+    let sandbox = step("payment sandbox", sandbox::supervise(data, stop.clone())).await;
+    if sandbox.is_ok() {
+        env::note(data, &servers)?;
+        println!("\nThe servers run. `make env` writes .env; then `set -a; . ./.env; cargo run -p xlcfi-order`. Ctrl-C stops them.");
+        stopped().await?;
+    }
+    stop.cancel();
+    parts.stop().await;
+    sandbox
+}
+
+async fn with_parts(data: &Path, servers: &Servers, stop: &CancellationToken, begun: Instant) -> anyhow::Result<()> {
+    let identities = Identities::load_or_make(data)?;
+    env::note(data, servers)?;
+    step("payment sandbox", sandbox::supervise(data, stop.clone())).await?;
+    let mut running = step("auth, member, product, order, payment, edge", services::start(servers, &identities, stop)).await?;
+    step("demo catalogue", catalogue::load(data, &identities)).await?;
+    page::print(begun.elapsed());
+    let result = tokio::select! {
+        signal = stopped() => signal,
+        ended = running.join_next() => match ended {
+            Some(Ok(Err(error))) => Err(error),
+            _ => Err(anyhow::anyhow!("a service ended by itself")),
+        },
+    };
+    println!("\nStopping; work at hand is finished first.");
+    stop.cancel();
+    while running.join_next().await.is_some() {}
+    result
+}
+
+async fn start_parts(data: &Path) -> anyhow::Result<(Parts, Servers)> {
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+    let parts = step("PostgreSQL, NATS, Valkey", Parts::start(Options::persistent(data))).await?;
+    let servers = Servers {
+        database_url: parts.database_url().to_owned(),
+        nats_url: parts.nats_url().to_owned(),
+        redis_url: parts.redis_url().to_owned(),
+    };
+    Ok((parts, servers))
+}
+
+/// Lines of services are for the log, not for the newcomer's page: unless
+/// `LOG` says otherwise, only warnings are shown.
+fn telemetry() -> anyhow::Result<xlcfi_service::telemetry::Telemetry> {
+    Ok(xlcfi_service::telemetry::init_with_filter("mesh", "warn")?)
+}
+
+async fn stopped() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot watch signals")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("cannot watch signals"),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,97 @@
+//! The services of the mesh, started in this process.
+
+use std::future::Future;
+
+use anyhow::Context as _;
+use futures::future::{BoxFuture, try_join_all};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use xlcfi_service::{Base, Server, Service, Settings, StartError};
+use xlcfi_types::Clock;
+
+use crate::identities::Identities;
+use crate::sandbox;
+
+/// Where the servers of the mesh are.
+pub(crate) struct Servers {
+    pub database_url: String,
+    pub nats_url: String,
+    pub redis_url: String,
+}
+
+/// Accounts the demo begins with; `AUTH_ADMIN_EMAIL` and so on say otherwise.
+pub(crate) const ADMIN_EMAIL: &str = "admin@xlcfi.com";
+/// Password of the demo accounts.
+pub(crate) const DEMO_PASSWORD: &str = "xlcfi-demo-1234";
+
+/// Tasks of the running services; the first that ends badly ends the mesh.
+pub(crate) type Running = JoinSet<anyhow::Result<()>>;
+
+/// Starts every service and the edge. All listen when it returns.
+pub(crate) async fn start(
+    servers: &Servers,
+    identities: &Identities,
+    stop: &CancellationToken,
+) -> anyhow::Result<Running> {
+    let start = Start { servers, identities, stop };
+    let toss_url = format!("http://127.0.0.1:{}", sandbox::PORT);
+    let admin = [("admin_email", ADMIN_EMAIL), ("admin_password", DEMO_PASSWORD)];
+    let pg = [("toss_url", toss_url.as_str()), ("toss_secret_key", sandbox::SECRET_KEY)];
+    let started = try_join_all([
+        start.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start),
+        start.one(xlcfi_member::SERVICE, &[], xlcfi_member::start),
+        start.one(xlcfi_product::SERVICE, &[], xlcfi_product::start),
+        start.one(xlcfi_order::SERVICE, &[], xlcfi_order::start),
+        start.one(xlcfi_payment::SERVICE, &pg, xlcfi_payment::start),
+    ])
+    .await?;
+    let mut running = JoinSet::new();
+    for (name, server, listener) in started {
+        running.spawn(async move { server.serve(listener).await.with_context(|| format!("{name} failed")) });
+    }
+    Ok(running)
+}
+
+/// A started service and where it will serve.
+type Started = (&'static str, Server, TcpListener);
+
+struct Start<'a> {
+    servers: &'a Servers,
+    identities: &'a Identities,
+    stop: &'a CancellationToken,
+}
+
+impl Start<'_> {
+    fn one<'a, F>(
+        &'a self,
+        service: Service,
+        defaults: &'a [(&str, &str)],
+        start: fn(Base) -> F,
+    ) -> BoxFuture<'a, anyhow::Result<Started>>
+    where
+        F: Future<Output = Result<Server, StartError>> + Send + 'a,
+    {
+        Box::pin(async move {
+            let settings = self.settings(service, defaults)?;
+            let base = Base::connect(service, &settings, Clock::system(), self.stop.clone()).await?;
+            let server = start(base).await?;
+            let listener = server.bind().await?;
+            Ok((service.name, server, listener))
+        })
+    }
+
+    fn settings(&self, service: Service, defaults: &[(&str, &str)]) -> anyhow::Result<Settings> {
+        let named = |(field, value): &(&str, &str)| ((*field).to_owned(), (*value).to_owned());
+        Ok(Settings {
+            database_url: self.servers.database_url.clone(),
+            nats_url: self.servers.nats_url.clone(),
+            redis_url: self.servers.redis_url.clone(),
+            seed: self.identities.seed(service.name)?.clone(),
+            keyring: self.identities.keyring(),
+            direct: true,
+            defaults: defaults.iter().map(named).collect(),
+            ..Settings::local(service)
+        })
+    }
+}
