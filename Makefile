@@ -54,11 +54,11 @@ lint: ## Check format and lints
 proto: tools ## Check the contracts: style, and that nothing released was broken
 	@buf format --diff --exit-code proto
 	@buf lint
-	@buf breaking --against proto/baseline.binpb
+	@buf breaking proto --against proto/baseline.binpb
 
 .PHONY: proto-baseline
 proto-baseline: tools ## Take the contracts as they are for released
-	@buf build --exclude-source-info --as-file-descriptor-set --output proto/baseline.binpb
+	@buf build proto --exclude-source-info --as-file-descriptor-set --output proto/baseline.binpb
 
 .PHONY: sqlx
 sqlx: tools ## Check every query against a real schema and write .sqlx
