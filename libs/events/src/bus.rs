@@ -177,18 +177,20 @@ impl Stream {
     }
 
     fn config(&self) -> Config {
-        let (subjects, max_age_days, discard) = match self {
-            Self::Events(service) => (format!("evt.{service}.>"), 7, DiscardPolicy::Old),
+        let (subjects, max_age_hours, max_messages, discard) = match self {
+            Self::Events(service) => (format!("evt.{service}.>"), 7 * 24, -1, DiscardPolicy::Old),
             // A full command stream pushes back into the outbox and never drops.
-            Self::Commands(service) => (format!("cmd.{service}.>"), 1, DiscardPolicy::New),
+            // What grows too old there, the timers of its saga send again.
+            Self::Commands(service) => (format!("cmd.{service}.>"), 2, 10_000_000, DiscardPolicy::New),
         };
         Config {
             name: self.name(),
             subjects: vec![subjects],
             retention: RetentionPolicy::Limits,
-            max_age: Duration::from_secs(max_age_days * 24 * 60 * 60),
-            max_bytes: 4 << 30,
-            discard,
+            max_age: Duration::from_secs(max_age_hours * 60 * 60),
+            // Not `max_bytes`: the server sets those aside on its disk, stream by
+            // stream, and soon refuses to make another.
+            max_messages,
             duplicate_window: Duration::from_secs(120),
             ..Default::default()
         }
