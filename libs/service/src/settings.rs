@@ -35,7 +35,7 @@ impl Service {
     /// # Errors
     /// A variable that is missing or makes no sense.
     pub fn read<T: DeserializeOwned>(self) -> Result<T, StartError> {
-        own(self)
+        own(self, &HashMap::new())
     }
 }
 
