@@ -7,7 +7,7 @@ use prost_reflect::DescriptorPool;
 use crate::{
     compile,
     decode::{self, Printing},
-    encode,
+    encode::{self, Reading},
     program::Program,
     refusal::{Refusal, WireError},
 };
@@ -21,6 +21,8 @@ pub struct Options {
     /// How many levels of messages may stand inside one another, both ways; each map entry counts as one. 100 by
     /// default, which is what prost and other protobuf runtimes accept.
     pub depth: u32,
+    /// Pass over JSON keys that name no field instead of refusing them. Off by default.
+    pub ignore_unknown: bool,
     /// Query parameters that are passed over when a request has no field of that name.
     pub ignored_query: Vec<String>,
 }
@@ -30,6 +32,7 @@ impl Default for Options {
         Self {
             print_defaults: false,
             depth: 100,
+            ignore_unknown: false,
             ignored_query: Vec::new(),
         }
     }
@@ -84,7 +87,7 @@ impl Codec {
         if json.is_empty() {
             return Ok(());
         }
-        encode::message(&self.program, message.0, json, self.options.depth, out)
+        encode::message(self.reading(), message.0, json, out)
     }
 
     /// Appends the JSON text of a message.
@@ -96,6 +99,19 @@ impl Codec {
     /// A [`WireError`] if the bytes are not such a message; `out` is then as it was.
     pub fn wire_to_json(&self, message: MessageId, wire: &[u8], out: &mut Vec<u8>) -> Result<(), WireError> {
         decode::message(&self.program, message.0, wire, self.printing(), out)
+    }
+
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        let Options {
+            depth,
+            ignore_unknown,
+            ..
+        } = self.options;
+        Reading {
+            program: &self.program,
+            depth,
+            ignore_unknown,
+        }
     }
 
     pub(crate) fn printing(&self) -> Printing {

@@ -18,6 +18,9 @@ pub(crate) type Put = Result<(), Cow<'static, str>>;
 /// Parameters may reach this deep into messages.
 const DEEPEST: usize = 16;
 
+/// So many different fields a query may name; each is compared with all before it.
+const MOST: usize = 256;
+
 /// The fields down to the one a parameter names.
 #[derive(Clone, Copy)]
 struct Trail {
@@ -79,6 +82,7 @@ impl Query<'_> {
             Err(reason) => return Err(reason.into()),
         };
         match given.iter().find_map(|other| self.clash(&trail, other)) {
+            None if given.len() == MOST => return Err("too many parameters".into()),
             None => given.push(trail),
             Some(Clash::Same) if field.card != Card::One => {}
             Some(Clash::Same) => return Err("given more than once".into()),

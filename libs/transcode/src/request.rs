@@ -76,7 +76,7 @@ impl Api {
 
     fn body(&self, route: &Route, input: &Input<'_>, out: &mut Vec<u8>) -> Result<(), Refusal> {
         let program = &self.codec().program;
-        let depth = self.codec().options.depth;
+        let reading = self.codec().reading();
         let message = &program.messages[route.input.0 as usize];
         let field = route.body_target.field.map(|at| &message.fields[usize::from(at)]);
         match (&route.body, route.body_target, field) {
@@ -103,8 +103,8 @@ impl Api {
                 Ok(())
             }
             _ if input.body.is_empty() => Ok(()),
-            (_, _, None) => encode::message(program, route.input.0, input.body, depth, out),
-            (_, _, Some(field)) => encode::field(program, field, input.body, depth, out),
+            (_, _, None) => encode::message(reading, route.input.0, input.body, out),
+            (_, _, Some(field)) => encode::field(reading, field, input.body, out),
         }
     }
 }

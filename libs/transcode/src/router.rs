@@ -222,3 +222,44 @@ impl Search<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn precedence_does_not_depend_on_the_order_of_declaration() {
+        let all = [
+            "/a/b", "/a/*", "/*/b", "/a/**", "/**", "/a/*:go", "/a/**:go", "/*",
+        ];
+        let paths = [
+            ("/a/b", 0),
+            ("/a/x", 1),
+            ("/x/b", 2),
+            ("/a/x/y", 3),
+            ("/a", 3),
+            ("/x", 7),
+            ("/x/y", 4),
+            ("/", 4),
+            ("/a/b:go", 5),
+            ("/a/x/y:go", 6),
+            ("/a/b:stop", 1),
+            ("/a/b%3Ago", 1),
+        ];
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        for turn in 0..2000 {
+            order.swap(turn % all.len(), turn * 7 / 3 % all.len());
+            let mut router = Router::default();
+            for at in &order {
+                let template = Template::parse(all[*at]).expect("a template");
+                assert_eq!(router.insert(&template, &Verb::Method(Method::GET), *at), Ok(()));
+            }
+            for (path, expected) in paths {
+                match router.find(&Method::GET, path) {
+                    Outcome::Found(found, _) => assert_eq!(all[found], all[expected], "{path}"),
+                    _ => panic!("{path} is not found"),
+                }
+            }
+        }
+    }
+}

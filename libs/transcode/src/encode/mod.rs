@@ -19,6 +19,16 @@ use crate::{
     wire,
 };
 
+/// How to read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'c> {
+    pub program: &'c Program,
+    /// How many levels of messages may be entered.
+    pub depth: u32,
+    /// Pass over keys that name no field.
+    pub ignore_unknown: bool,
+}
+
 /// Why reading stopped. What was wrong is noted in the encoder already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Halt {
@@ -37,6 +47,7 @@ pub(crate) struct Encoder<'c, 'j, 'o> {
     out: &'o mut Vec<u8>,
     /// How many levels of messages may still be entered.
     depth: u32,
+    ignore_unknown: bool,
     found: Vec<Found>,
 }
 
@@ -47,40 +58,38 @@ struct Found {
 }
 
 /// Writes the message that a whole JSON text stands for.
-pub(crate) fn message(
-    program: &Program,
-    id: u32,
-    json: &[u8],
-    depth: u32,
-    out: &mut Vec<u8>,
-) -> Result<(), Refusal> {
-    run(program, json, depth, out, |encoder| encoder.message(id))
+pub(crate) fn message(reading: Reading<'_>, id: u32, json: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
+    run(reading, json, out, |encoder| encoder.message(id))
 }
 
 /// Writes one field of a message, tag included, from a JSON text that stands for its value.
 pub(crate) fn field(
-    program: &Program,
+    reading: Reading<'_>,
     field: &Field,
     json: &[u8],
-    depth: u32,
     out: &mut Vec<u8>,
 ) -> Result<(), Refusal> {
-    run(program, json, depth, out, |encoder| encoder.field(field))
+    run(reading, json, out, |encoder| encoder.field(field))
 }
 
 fn run<'c>(
-    program: &'c Program,
+    Reading {
+        program,
+        depth,
+        ignore_unknown,
+    }: Reading<'c>,
     json: &[u8],
-    depth: u32,
     out: &mut Vec<u8>,
     read: impl FnOnce(&mut Encoder<'c, '_, '_>) -> Done,
 ) -> Result<(), Refusal> {
     out.reserve(json.len());
+    let reader = Reader::new(json);
     let mut encoder = Encoder {
         program,
-        reader: Reader::new(json),
+        reader,
         out,
         depth,
+        ignore_unknown,
         found: Vec::new(),
     };
     if encoder.whole(read).is_ok() && encoder.found.is_empty() {

@@ -66,7 +66,12 @@ impl<'c> Encoder<'c, '_, '_> {
             return Ok(Some(at));
         }
         let typed = in_any && *key == *b"@type";
-        if typed && seen.insert(message.fields.len() as u16) {
+        let passed = if typed {
+            seen.insert(message.fields.len() as u16)
+        } else {
+            self.ignore_unknown
+        };
+        if passed {
             self.reader
                 .skip(self.depth)
                 .map_err(|broken| self.broken(broken))?;

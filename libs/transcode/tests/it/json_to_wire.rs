@@ -1,8 +1,9 @@
 //! Reading JSON, case by case.
 
 use prost_reflect::DynamicMessage;
+use xlcfi_transcode::{Codec, Options, Refusal};
 
-use crate::pool::{API, id, sink, to_json, to_wire};
+use crate::pool::{API, POOL, id, sink, to_json, to_wire};
 
 const SINK: &str = "kitchen.v1.Sink";
 
@@ -242,7 +243,7 @@ fn all_wrong_values_are_named_together() {
         .codec()
         .json_to_wire(id(SINK), many.as_bytes(), &mut Vec::new())
         .expect_err("wrong");
-    assert_eq!(refusal.violations.len(), xlcfi_transcode::Refusal::MOST);
+    assert_eq!(refusal.violations.len(), Refusal::MOST);
 }
 
 #[test]
@@ -303,5 +304,26 @@ fn broken_text_is_placed() {
     assert_eq!(
         refusal.to_string(),
         "body /fString: a string is not UTF-8 (line 1, column 13)"
+    );
+}
+
+#[test]
+fn unknown_keys_are_passed_over_on_request() {
+    let codec = Codec::new(
+        &POOL,
+        Options {
+            ignore_unknown: true,
+            ..Options::default()
+        },
+    );
+    let json = br#"{"nope":[{"x":1}],"child":{"nope":null,"fInt32":1},"wAny":{"@type":"x/kitchen.v1.Sink","nope":1}}"#;
+    let mut wire = Vec::new();
+    codec.json_to_wire(id(SINK), json, &mut wire).expect("readable");
+    let known = r#"{"child":{"fInt32":1},"wAny":{"@type":"x/kitchen.v1.Sink"}}"#;
+    assert_eq!(to_json(SINK, &wire).as_deref(), Ok(known));
+    assert!(
+        codec
+            .json_to_wire(id(SINK), br#"{"nope":[1,}"#, &mut wire)
+            .is_err()
     );
 }

