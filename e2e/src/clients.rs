@@ -32,9 +32,17 @@ impl Edge {
     pub fn at(url: &str) -> anyhow::Result<Self> {
         // The second call finds it installed; that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let channel = Endpoint::from_shared(url.to_owned())?.connect_timeout(Duration::from_secs(2)).connect_lazy();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), http, channel })
+        let channel = Endpoint::from_shared(url.to_owned())?
+            .connect_timeout(Duration::from_secs(2))
+            .connect_lazy();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(60))
+            .build()?;
+        Ok(Self {
+            url: url.trim_end_matches('/').to_owned(),
+            http,
+            channel,
+        })
     }
 
     /// Where it is.
@@ -60,9 +68,18 @@ impl Edge {
     ///
     /// # Errors
     /// No answer, or one that is not a success, with what it says.
-    pub async fn rest(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> anyhow::Result<Value> {
+    pub async fn rest(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Value> {
         let (status, answer) = self.rest_answer(method.clone(), path, token, body).await?;
-        anyhow::ensure!((200..300).contains(&status), "{method} {path} answered {status}: {answer}");
+        anyhow::ensure!(
+            (200..300).contains(&status),
+            "{method} {path} answered {status}: {answer}"
+        );
         Ok(answer)
     }
 
@@ -84,11 +101,17 @@ impl Edge {
         if let Some(body) = &body {
             request = request.json(body);
         }
-        let no_answer = || format!("no answer from {}; is the mesh running? Start it with `make run`", self.url);
+        let no_answer = || {
+            format!(
+                "no answer from {}; is the mesh running? Start it with `make run`",
+                self.url
+            )
+        };
         let response = request.send().await.with_context(no_answer)?;
         let status = response.status().as_u16();
         let text = response.text().await?;
-        let answer = serde_json::from_str(&text).with_context(|| format!("{method} {path} answered {status}: {text}"))?;
+        let answer = serde_json::from_str(&text)
+            .with_context(|| format!("{method} {path} answered {status}: {text}"))?;
         Ok((status, answer))
     }
 }

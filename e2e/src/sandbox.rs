@@ -21,7 +21,10 @@ pub struct Ledger {
 impl Sandbox {
     /// The sandbox at a URL such as `http://localhost:8090`.
     pub fn at(url: &str) -> Self {
-        Self { url: url.trim_end_matches('/').to_owned(), http: reqwest::Client::new() }
+        Self {
+            url: url.trim_end_matches('/').to_owned(),
+            http: reqwest::Client::new(),
+        }
     }
 
     /// The buyer pays in the PG's widget; gives the payment key.
@@ -54,15 +57,29 @@ impl Sandbox {
     /// The sandbox does not answer or does not know the order.
     pub async fn ledger(&self, order_id: &str) -> anyhow::Result<Ledger> {
         let url = format!("{}/sandbox/ledger?order_id={order_id}", self.url);
-        let answer: Value = self.http.get(url).send().await?.error_for_status()?.json().await?;
+        let answer: Value = self
+            .http
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
         let order = answer["orders"].get(0).or_else(|| answer["orders"].get(order_id));
-        let order = order.with_context(|| format!("the sandbox has no books of order {order_id}: {answer}"))?;
+        let order =
+            order.with_context(|| format!("the sandbox has no books of order {order_id}: {answer}"))?;
         Ok(serde_json::from_value(order.clone())?)
     }
 
     async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
-        let response = self.http.post(format!("{}{path}", self.url)).json(&body).send().await;
-        let response = response.with_context(|| format!("no answer from the payment sandbox at {}", self.url))?;
+        let response = self
+            .http
+            .post(format!("{}{path}", self.url))
+            .json(&body)
+            .send()
+            .await;
+        let response =
+            response.with_context(|| format!("no answer from the payment sandbox at {}", self.url))?;
         let status = response.status();
         let answer: Value = response.json().await?;
         anyhow::ensure!(status.is_success(), "the sandbox answered {status}: {answer}");
@@ -71,5 +88,8 @@ impl Sandbox {
 }
 
 fn text(answer: &Value, field: &str) -> anyhow::Result<String> {
-    answer[field].as_str().map(str::to_owned).with_context(|| format!("no {field} in {answer}"))
+    answer[field]
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("no {field} in {answer}"))
 }

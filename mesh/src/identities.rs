@@ -43,17 +43,26 @@ impl Identities {
         };
         let known = texts.len();
         for name in NAMES {
-            texts.entry(name.to_owned()).or_insert_with(|| Seed::generate().encode());
+            texts
+                .entry(name.to_owned())
+                .or_insert_with(|| Seed::generate().encode());
         }
         if texts.len() > known {
             let write = || -> std::io::Result<()> {
-                let mut out = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&file)?;
+                let mut out = OpenOptions::new()
+                    .create(true)
+                    .write(true)
+                    .truncate(true)
+                    .mode(0o600)
+                    .open(&file)?;
                 out.write_all(serde_json::to_string_pretty(&texts)?.as_bytes())
             };
             write().with_context(|| format!("cannot write {}", file.display()))?;
         }
         let parse = |(name, text): (String, String)| {
-            let seed = text.parse().with_context(|| format!("{}: {name} is damaged", file.display()))?;
+            let seed = text
+                .parse()
+                .with_context(|| format!("{}: {name} is damaged", file.display()))?;
             Ok((name, seed))
         };
         Ok(Self(texts.into_iter().map(parse).collect::<anyhow::Result<_>>()?))
@@ -61,12 +70,16 @@ impl Identities {
 
     /// The seed of one service.
     pub(crate) fn seed(&self, name: &str) -> anyhow::Result<&Seed> {
-        self.0.get(name).with_context(|| format!("no identity for {name}"))
+        self.0
+            .get(name)
+            .with_context(|| format!("no identity for {name}"))
     }
 
     /// Everybody's public keys.
     pub(crate) fn keyring(&self) -> Keyring {
-        self.0.iter().fold(Keyring::new(), |keyring, (name, seed)| keyring.with(name, seed.public_key()))
+        self.0.iter().fold(Keyring::new(), |keyring, (name, seed)| {
+            keyring.with(name, seed.public_key())
+        })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Seed)> {

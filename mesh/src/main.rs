@@ -21,8 +21,28 @@ struct Arguments {
     /// Folder that keeps everything between runs.
     #[arg(long, default_value = ".data", env = "XLCFI_DATA", global = true)]
     data: PathBuf,
+    /// Added to every port, so that two meshes can run side by side.
+    #[arg(long, default_value_t = 0, env = "XLCFI_PORT_OFFSET", global = true)]
+    port_offset: u16,
+    /// Ends when standard input does, so that a test never leaves a mesh behind.
+    #[arg(long, hide = true, global = true)]
+    until_stdin_ends: bool,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+/// Which mesh of this machine: its folder and its ports.
+#[derive(Debug, Clone)]
+struct Place {
+    data: PathBuf,
+    port_offset: u16,
+}
+
+impl Place {
+    /// A usual port as it is in this mesh.
+    fn port(&self, usual: u16) -> u16 {
+        usual.saturating_add(self.port_offset)
+    }
 }
 
 #[derive(Subcommand)]
@@ -35,7 +55,7 @@ enum Command {
     Parts,
     /// Runs the payment sandbox; the mesh starts it as a child.
     #[command(hide = true)]
-    Sandbox { port: u16 },
+    Sandbox,
 }
 
 fn main() -> ExitCode {
@@ -45,12 +65,16 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::anyhow!("cannot start threads: {error}")),
     };
+    let place = Place {
+        data: arguments.data,
+        port_offset: arguments.port_offset,
+    };
     let result = runtime.block_on(async {
         match arguments.command.unwrap_or(Command::Run) {
-            Command::Run => run::run(&arguments.data).await,
-            Command::Parts => run::parts_only(&arguments.data).await,
-            Command::Env => env::print(&arguments.data),
-            Command::Sandbox { port } => sandbox::serve(port, &arguments.data).await,
+            Command::Run => run::run(&place, arguments.until_stdin_ends).await,
+            Command::Parts => run::parts_only(&place).await,
+            Command::Env => env::print(&place),
+            Command::Sandbox => sandbox::serve(&place).await,
         }
     });
     match result {

@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use crate::catalogue::{BUYER_EMAIL, SELLER_EMAIL};
-use crate::sandbox;
 use crate::services::{ADMIN_EMAIL, DEMO_PASSWORD};
+use crate::{Place, sandbox};
 
 /// Prints where everything is and a first command for each protocol.
-pub(crate) fn print(took: Duration) {
-    let sandbox = sandbox::PORT;
+pub(crate) fn print(place: &Place, took: Duration) {
+    let edge = format!("http://localhost:{}", place.port(8080));
     println!(
         r#"
 XLCfi is ready after {seconds:.1} s.
 
-  REST, gRPC, gRPC-web   http://localhost:8080
-  API, to read and try   http://localhost:8080/docs      (OpenAPI: /openapi.json)
-  payment sandbox        http://localhost:{sandbox}
-  metrics                http://localhost:8080/metrics
+  REST, gRPC, gRPC-web   {edge}
+  API, to read and try   {edge}/docs      (OpenAPI: /openapi.json)
+  payment sandbox        {sandbox}
+  metrics                {edge}/metrics
 
   accounts, password {DEMO_PASSWORD}
     {BUYER_EMAIL}   buys
@@ -25,15 +25,17 @@ XLCfi is ready after {seconds:.1} s.
 
 Try it from another terminal:
 
-  REST      curl 'http://localhost:8080/api/v1/products?query=감자'
-  gRPC      grpcurl -plaintext localhost:8080 list
+  REST      curl '{edge}/api/v1/products?query=감자'
+  gRPC      grpcurl -plaintext localhost:{port} list
             .tools/bin/buf curl --protocol grpc --http2-prior-knowledge --data '{{"query":"감자"}}' \
-              http://localhost:8080/xlcfi.product.v1.ProductService/ListProducts
+              {edge}/xlcfi.product.v1.ProductService/ListProducts
   gRPC-web  .tools/bin/buf curl --protocol grpcweb --data '{{"query":"감자"}}' \
-              http://localhost:8080/xlcfi.product.v1.ProductService/ListProducts
+              {edge}/xlcfi.product.v1.ProductService/ListProducts
   a story   make demo
 
 Ctrl-C stops all of it; what was done stays."#,
+        port = place.port(8080),
+        sandbox = sandbox::url(place),
         seconds = took.as_secs_f64(),
     );
 }

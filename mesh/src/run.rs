@@ -11,30 +11,35 @@ use xlcfi_parts::{Options, Parts};
 use crate::identities::Identities;
 use crate::services::Servers;
 use crate::steps::step;
-use crate::{catalogue, env, page, sandbox, services};
+use crate::{Place, catalogue, env, page, sandbox, services};
 
 /// Runs the mesh until Ctrl-C.
-pub(crate) async fn run(data: &Path) -> anyhow::Result<()> {
+pub(crate) async fn run(place: &Place, until_stdin_ends: bool) -> anyhow::Result<()> {
     let begun = Instant::now();
     let _telemetry = telemetry()?;
-    println!("Starting XLCfi. Everything it keeps is in {}.", data.display());
-    let (parts, servers) = start_parts(data).await?;
+    println!(
+        "Starting XLCfi. Everything it keeps is in {}.",
+        place.data.display()
+    );
+    let (parts, servers) = start_parts(&place.data).await?;
     let stop = CancellationToken::new();
-    let result = with_parts(data, &servers, &stop, begun).await;
+    let result = with_parts(place, &servers, &stop, begun, until_stdin_ends).await;
     stop.cancel();
     parts.stop().await;
     result
 }
 
 /// Runs only the servers and the sandbox until Ctrl-C.
-pub(crate) async fn parts_only(data: &Path) -> anyhow::Result<()> {
+pub(crate) async fn parts_only(place: &Place) -> anyhow::Result<()> {
     let _telemetry = telemetry()?;
-    let (parts, servers) = start_parts(data).await?;
+    let (parts, servers) = start_parts(&place.data).await?;
     let stop = CancellationToken::new();
-    let sandbox = step("payment sandbox", sandbox::supervise(data, stop.clone())).await;
+    let sandbox = step("payment sandbox", sandbox::supervise(place, stop.clone())).await;
     if sandbox.is_ok() {
-        env::note(data, &servers)?;
-        println!("\nThe servers run. `make env` writes .env; then `set -a; . ./.env; cargo run -p xlcfi-order`. Ctrl-C stops them.");
+        env::note(place, &servers)?;
+        println!(
+            "\nThe servers run. `make env` writes .env; then `set -a; . ./.env; cargo run -p xlcfi-order`. Ctrl-C stops them."
+        );
         stopped().await?;
     }
     stop.cancel();
@@ -42,15 +47,23 @@ pub(crate) async fn parts_only(data: &Path) -> anyhow::Result<()> {
     sandbox
 }
 
-async fn with_parts(data: &Path, servers: &Servers, stop: &CancellationToken, begun: Instant) -> anyhow::Result<()> {
-    let identities = Identities::load_or_make(data)?;
-    env::note(data, servers)?;
-    step("payment sandbox", sandbox::supervise(data, stop.clone())).await?;
-    let mut running = step("auth, member, product, order, payment, edge", services::start(servers, &identities, stop)).await?;
-    step("demo catalogue", catalogue::load(data, &identities)).await?;
-    page::print(begun.elapsed());
+async fn with_parts(
+    place: &Place,
+    servers: &Servers,
+    stop: &CancellationToken,
+    begun: Instant,
+    until_stdin_ends: bool,
+) -> anyhow::Result<()> {
+    let identities = Identities::load_or_make(&place.data)?;
+    env::note(place, servers)?;
+    step("payment sandbox", sandbox::supervise(place, stop.clone())).await?;
+    let services = services::start(servers, &identities, place, stop);
+    let mut running = step("auth, member, product, order, payment, edge", services).await?;
+    step("demo catalogue", catalogue::load(place, &identities)).await?;
+    page::print(place, begun.elapsed());
     let result = tokio::select! {
         signal = stopped() => signal,
+        () = sandbox::stdin_ends(), if until_stdin_ends => Ok(()),
         ended = running.join_next() => match ended {
             Some(Ok(Err(error))) => Err(error),
             _ => Err(anyhow::anyhow!("a service ended by itself")),
@@ -64,7 +77,11 @@ async fn with_parts(data: &Path, servers: &Servers, stop: &CancellationToken, be
 
 async fn start_parts(data: &Path) -> anyhow::Result<(Parts, Servers)> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
-    let parts = step("PostgreSQL, NATS, Valkey", Parts::start(Options::persistent(data))).await?;
+    let parts = step(
+        "PostgreSQL, NATS, Valkey",
+        Parts::start(Options::persistent(data)),
+    )
+    .await?;
     let servers = Servers {
         database_url: parts.database_url().to_owned(),
         nats_url: parts.nats_url().to_owned(),

@@ -1,5 +1,6 @@
 //! The services of the mesh, started in this process.
 
+use std::collections::HashMap;
 use std::future::Future;
 
 use anyhow::Context as _;
@@ -7,11 +8,21 @@ use futures::future::{BoxFuture, try_join_all};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use xlcfi_edge_proxy::EdgeSettings;
 use xlcfi_service::{Base, Server, Service, Settings, StartError};
 use xlcfi_types::Clock;
 
 use crate::identities::Identities;
-use crate::sandbox;
+use crate::{Place, sandbox};
+
+/// The services behind the edge.
+const SERVICES: [Service; 5] = [
+    xlcfi_auth::SERVICE,
+    xlcfi_member::SERVICE,
+    xlcfi_product::SERVICE,
+    xlcfi_order::SERVICE,
+    xlcfi_payment::SERVICE,
+];
 
 /// Where the servers of the mesh are.
 pub(crate) struct Servers {
@@ -32,12 +43,21 @@ pub(crate) type Running = JoinSet<anyhow::Result<()>>;
 pub(crate) async fn start(
     servers: &Servers,
     identities: &Identities,
+    place: &Place,
     stop: &CancellationToken,
 ) -> anyhow::Result<Running> {
-    let start = Start { servers, identities, stop };
-    let toss_url = format!("http://127.0.0.1:{}", sandbox::PORT);
+    let start = Start {
+        servers,
+        identities,
+        place,
+        stop,
+    };
+    let toss_url = sandbox::url(place);
     let admin = [("admin_email", ADMIN_EMAIL), ("admin_password", DEMO_PASSWORD)];
-    let pg = [("toss_url", toss_url.as_str()), ("toss_secret_key", sandbox::SECRET_KEY)];
+    let pg = [
+        ("toss_url", toss_url.as_str()),
+        ("toss_secret_key", sandbox::SECRET_KEY),
+    ];
     let started = try_join_all([
         start.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start),
         start.one(xlcfi_member::SERVICE, &[], xlcfi_member::start),
@@ -46,11 +66,40 @@ pub(crate) async fn start(
         start.one(xlcfi_payment::SERVICE, &pg, xlcfi_payment::start),
     ])
     .await?;
+    let edge = xlcfi_edge_proxy::start(edge_settings(servers, identities, place)?, stop.clone()).await?;
+    let listener = edge.bind().await?;
     let mut running = JoinSet::new();
+    running.spawn(async move { edge.serve(listener).await.context("edge failed") });
     for (name, server, listener) in started {
-        running.spawn(async move { server.serve(listener).await.with_context(|| format!("{name} failed")) });
+        running.spawn(async move {
+            server
+                .serve(listener)
+                .await
+                .with_context(|| format!("{name} failed"))
+        });
     }
     Ok(running)
+}
+
+/// Where each service of a mesh is, by name.
+pub(crate) fn peers(place: &Place) -> HashMap<String, String> {
+    let url = |service: Service| {
+        (
+            service.name.to_owned(),
+            format!("http://127.0.0.1:{}", place.port(service.port)),
+        )
+    };
+    SERVICES.into_iter().map(url).collect()
+}
+
+fn edge_settings(servers: &Servers, identities: &Identities, place: &Place) -> anyhow::Result<EdgeSettings> {
+    let seed = identities.seed(xlcfi_edge_proxy::SERVICE.name)?.clone();
+    Ok(EdgeSettings {
+        port: place.port(xlcfi_edge_proxy::SERVICE.port),
+        redis_url: Some(servers.redis_url.clone()),
+        peers: peers(place),
+        ..EdgeSettings::new(seed)
+    })
 }
 
 /// A started service and where it will serve.
@@ -59,6 +108,7 @@ type Started = (&'static str, Server, TcpListener);
 struct Start<'a> {
     servers: &'a Servers,
     identities: &'a Identities,
+    place: &'a Place,
     stop: &'a CancellationToken,
 }
 
@@ -89,6 +139,8 @@ impl Start<'_> {
             redis_url: self.servers.redis_url.clone(),
             seed: self.identities.seed(service.name)?.clone(),
             keyring: self.identities.keyring(),
+            port: self.place.port(service.port),
+            peers: peers(self.place),
             direct: true,
             defaults: defaults.iter().map(named).collect(),
             ..Settings::local(service)

@@ -1,0 +1,10 @@
+//! The mesh from outside.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod contracts;
+mod faults;
+mod hot_product;
+mod house;
+mod mesh;
+mod story;

@@ -1,0 +1,46 @@
+//! The trade story, in each protocol.
+
+use std::process::Command;
+
+use xlcfi_e2e::{Story, Teller};
+
+use crate::mesh::{edge_url, mesh, root, sandbox_url};
+
+struct Silent;
+
+impl Teller for Silent {
+    fn chapter(&self, _: &str) {}
+    fn step(&self, _: &str, _: &str) {}
+}
+
+#[tokio::test]
+async fn the_trade_story_ends_well_over_rest_grpc_and_grpc_web() {
+    let (edge, sandbox) = (mesh().edge(), mesh().sandbox());
+    let story = Story::begin(&edge, &sandbox, &Silent).await.unwrap();
+    story.buy_with_widget().await.unwrap();
+    story.be_declined().await.unwrap();
+    story.cancel_and_be_refunded().await.unwrap();
+}
+
+#[test]
+fn a_browsers_grpc_web_client_buys() {
+    mesh();
+    let folder = root().join("e2e/web");
+    assert!(
+        folder.join("gen").exists(),
+        "the client is not generated; run `make test`"
+    );
+    let told = Command::new("node")
+        .arg("story.mjs")
+        .arg(edge_url())
+        .arg(sandbox_url())
+        .current_dir(folder)
+        .output();
+    let told = told.unwrap();
+    assert!(
+        told.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&told.stdout),
+        String::from_utf8_lossy(&told.stderr)
+    );
+}
