@@ -16,4 +16,4 @@ fi
 mkdir -p target
 cargo run -q -p xlcfi-openapi --example document >"$document"
 REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
-    "$home/node_modules/.bin/redocly" lint --config tools/redocly/redocly.yaml --format stylish "$document"
+    "$home/node_modules/.bin/redocly" lint --extends recommended-strict "$document"

@@ -25,7 +25,7 @@ pub struct Info {
 impl Default for Info {
     fn default() -> Self {
         Self {
-            title: "XLCfi".to_owned(),
+            title: "XLCfi API".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             server: "/".to_owned(),
         }

@@ -1,6 +1,6 @@
 //! One binding as an operation.
 
-use prost_reflect::FieldDescriptor;
+use prost_reflect::{FieldDescriptor, Kind};
 use serde_json::{Value, json};
 use xlcfi_contracts::policy::{Access, Idempotency, Policy, RateClass};
 use xlcfi_contracts::types::v1::Role;
@@ -176,8 +176,8 @@ fn parameter(
         .filter(|_| field.is_list())
         .unwrap_or(&rules);
     let mut schema = match field.kind() {
-        prost_reflect::Kind::Message(message) => components.message(&message, Side::Request),
-        prost_reflect::Kind::Enum(of) => components.enumeration(&of, of_one.not_zero, Side::Request),
+        Kind::Message(message) => components.message(&message, Side::Request),
+        Kind::Enum(of) => components.enumeration_text(&of, of_one.not_zero),
         kind => scalar::parameter(&kind, of_one),
     };
     // Swagger UI fills in whatever example there is, and most parameters are better left out.

@@ -124,14 +124,13 @@ fn success(components: &mut Components, route: &Route) -> Value {
     })
 }
 
-/// What an answer holds: what is said of its only field.
+/// What an answer holds: what is said of its first field.
 fn what(components: &Components, output: &MessageDescriptor) -> String {
-    let mut fields = output.fields();
-    match (fields.next(), fields.next()) {
-        (Some(only), None) => components.comments.field(&only).description,
-        (None, _) => "Done.".to_owned(),
-        _ => components.comments.message(output),
-    }
+    let first = output.fields().next();
+    first.map_or_else(
+        || "Done.".to_owned(),
+        |field| components.comments.field(&field).description,
+    )
 }
 
 fn refusal(status: u16, failures: &[Failure]) -> Value {

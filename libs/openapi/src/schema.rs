@@ -171,13 +171,43 @@ impl Components {
     }
 
     /// A reference to an enum. In requests a value may be given by its number, and `UNSPECIFIED` only where absence may.
-    pub fn enumeration(&mut self, of: &EnumDescriptor, not_zero: bool, side: Side) -> Value {
-        let ending = match side {
-            Side::Response => "",
-            Side::Request if not_zero => ".Required",
-            Side::Request => ".Input",
-        };
-        let name = short(of.full_name()) + ending;
+    fn enumeration(&mut self, of: &EnumDescriptor, not_zero: bool, side: Side) -> Value {
+        let name = short(of.full_name());
+        match side {
+            Side::Response => self.values(of, name, not_zero, json!("string"), None),
+            Side::Request => {
+                let name = name + if not_zero { ".Required" } else { ".Input" };
+                self.values(
+                    of,
+                    name,
+                    not_zero,
+                    json!(["string", "integer"]),
+                    Some(|number| json!(number)),
+                )
+            }
+        }
+    }
+
+    /// The same in a path or a query, where numbers are text too.
+    pub fn enumeration_text(&mut self, of: &EnumDescriptor, not_zero: bool) -> Value {
+        let name = short(of.full_name()) + if not_zero { ".RequiredText" } else { ".Text" };
+        self.values(
+            of,
+            name,
+            not_zero,
+            json!("string"),
+            Some(|number| json!(number.to_string())),
+        )
+    }
+
+    fn values(
+        &mut self,
+        of: &EnumDescriptor,
+        name: String,
+        not_zero: bool,
+        kind: Value,
+        number: Option<fn(i32) -> Value>,
+    ) -> Value {
         if !self.done.contains_key(&name) {
             let values: Vec<_> = of
                 .values()
@@ -187,14 +217,11 @@ impl Components {
             for value in &values {
                 text += &format!("\n- `{}`: {}", value.name(), self.comments.value(value));
             }
-            let mut schema = json!({ "type": "string" });
             let mut known: Vec<Value> = values.iter().map(|value| json!(value.name())).collect();
-            if side == Side::Request {
-                schema["type"] = json!(["string", "integer"]);
-                known.extend(values.iter().map(|value| json!(value.number())));
+            if let Some(number) = number {
+                known.extend(values.iter().map(|value| number(value.number())));
             }
-            describe(&mut schema, &text);
-            schema["enum"] = Value::Array(known);
+            let schema = json!({ "type": kind, "description": text, "enum": known });
             self.done.insert(name.clone(), schema);
         }
         reference(&name)
