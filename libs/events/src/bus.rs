@@ -1,8 +1,11 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy};
 use async_nats::jetstream::{self, consumer::pull};
 use async_nats::{Client, ConnectOptions, ServerAddr};
+
+use crate::{Message, message};
 
 /// Oldest server whose options this crate relies on; older ones ignore them silently.
 const OLDEST_SERVER: (u32, u32) = (2, 12);
@@ -99,6 +102,26 @@ impl Bus {
         }
     }
 
+    /// Which connection this is: grows with every reconnect.
+    pub(crate) fn connection(&self) -> u64 {
+        self.client.statistics().connects.load(Ordering::Relaxed)
+    }
+
+    /// Whether a stream holds no earlier event of the message's key.
+    pub(crate) async fn begins_key(&self, stream: &Stream, message: &Message) -> bool {
+        let Stream::Events(service) = stream else {
+            return false;
+        };
+        let events_of_key = self.subject(&format!("evt.{service}.*.{}", message.key));
+        let Ok(stream) = self.jetstream.get_stream_no_info(self.stream_name(stream)).await else {
+            return false;
+        };
+        let first = stream.get_first_raw_message_by_subject(events_of_key, 1).await;
+        first.is_ok_and(|first| {
+            first.headers.get(message::ID).map(|id| id.as_str()) == Some(message.id.to_string().as_str())
+        })
+    }
+
     /// Checks the server's version, once there is a connection.
     pub(crate) fn check_version(&self) -> Result<(), BusError> {
         let version = self.client.server_info().version;
@@ -176,21 +199,30 @@ impl Stream {
         }
     }
 
+    /// What all its subjects begin with.
+    pub(crate) fn subjects(&self) -> String {
+        match self {
+            Self::Events(service) => format!("evt.{service}."),
+            Self::Commands(service) => format!("cmd.{service}."),
+        }
+    }
+
     fn config(&self) -> Config {
-        let (subjects, max_age_hours, max_messages, discard) = match self {
-            Self::Events(service) => (format!("evt.{service}.>"), 7 * 24, -1, DiscardPolicy::Old),
+        let (max_age_hours, max_messages, discard) = match self {
+            Self::Events(_) => (7 * 24, -1, DiscardPolicy::Old),
             // A full command stream pushes back into the outbox and never drops.
             // What grows too old there, the timers of its saga send again.
-            Self::Commands(service) => (format!("cmd.{service}.>"), 2, 10_000_000, DiscardPolicy::New),
+            Self::Commands(_) => (2, 10_000_000, DiscardPolicy::New),
         };
         Config {
             name: self.name(),
-            subjects: vec![subjects],
+            subjects: vec![format!("{}>", self.subjects())],
             retention: RetentionPolicy::Limits,
             max_age: Duration::from_secs(max_age_hours * 60 * 60),
             // Not `max_bytes`: the server sets those aside on its disk, stream by
             // stream, and soon refuses to make another.
             max_messages,
+            discard,
             duplicate_window: Duration::from_secs(120),
             ..Default::default()
         }

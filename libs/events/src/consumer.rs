@@ -1,27 +1,24 @@
 use std::future::Future;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::AckKind;
-use async_nats::jetstream::message::Acker;
 use futures::StreamExt as _;
 use sqlx::PgConnection;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, error, warn};
+use tracing::warn;
 
-use crate::inbox::{Admission, admit};
-use crate::{Bus, BusError, Database, Message, Stream, parking, trace};
+use crate::worker::{Lanes, Worker};
+use crate::{Bus, BusError, Database, Message, Stream};
 
-const LANES: usize = 8;
-const LANE_DEPTH: usize = 32;
-/// After so many tries a message that still fails is parked.
-const MAX_TRIES: i64 = 8;
-/// Silence after which the consumer is made anew.
+/// Silence after which somebody looks whether messages wait.
 const SILENCE: Duration = Duration::from_secs(10);
+/// How often to look at the connection.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often parked messages that may try again are taken up.
+const REDRIVE: Duration = Duration::from_secs(5);
+/// Longest wait for the last acknowledgements to leave.
+const FLUSH: Duration = Duration::from_secs(1);
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -94,12 +91,14 @@ impl<H: Handler> Consumer<H> {
     pub async fn run(self, database: Database, bus: Bus, stop: CancellationToken) {
         let worker = Arc::new(Worker {
             name: format!("{}:{}", self.name, self.stream.name()),
+            stream: self.stream,
             database,
+            bus,
             handler: self.handler,
         });
         let mut failing = false;
         while !stop.is_cancelled() {
-            match pull(self.name, &self.stream, &worker, &bus, &stop).await {
+            match pull(self.name, &worker, &stop).await {
                 Ok(()) => failing = false,
                 Err(error) => {
                     if !failing {
@@ -116,15 +115,19 @@ impl<H: Handler> Consumer<H> {
     }
 }
 
-/// One life of the JetStream consumer: from making it to an error or silence.
+/// One life of the JetStream consumer: from making it to an error, silence or
+/// a new connection.
 async fn pull<H: Handler>(
     name: &str,
-    stream: &Stream,
     worker: &Arc<Worker<H>>,
-    bus: &Bus,
     stop: &CancellationToken,
 ) -> Result<(), BusError> {
-    let mut consumer = bus.consumer(stream, name).await?;
+    let bus = &worker.bus;
+    let connection = bus.connection();
+    let mut consumer = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        consumer = bus.consumer(&worker.stream, name) => consumer?,
+    };
     let mut messages = consumer
         .stream()
         .max_messages_per_batch(200)
@@ -134,164 +137,41 @@ async fn pull<H: Handler>(
         .await
         .map_err(BusError::jetstream)?;
     let lanes = Lanes::new(worker);
-    worker.redrive().await;
+    let (mut look, mut redrive) = (interval(LOOK), interval(REDRIVE));
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    redrive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Instant::now();
     let outcome = loop {
-        let next = tokio::select! {
+        tokio::select! {
             () = stop.cancelled() => break Ok(()),
-            next = timeout(SILENCE, messages.next()) => next,
-        };
-        match next {
-            Ok(Some(Ok(message))) => lanes.deliver(message).await,
-            Ok(Some(Err(error))) => break Err(BusError::jetstream(error)),
-            Ok(None) => break Err(BusError::JetStream("the consumer ended".into())),
-            Err(_) => {
-                worker.redrive().await;
-                match consumer.info().await {
-                    Ok(info) if info.num_pending == 0 => {}
-                    Ok(_) => break Err(BusError::JetStream("messages wait and none arrives".into())),
-                    Err(error) => break Err(BusError::jetstream(error)),
+            next = messages.next() => match next {
+                Some(Ok(message)) => {
+                    if let Err(error) = lanes.deliver(message).await {
+                        break Err(error);
+                    }
+                    heard = Instant::now();
+                }
+                Some(Err(error)) => break Err(BusError::jetstream(error)),
+                None => break Err(BusError::JetStream("the consumer ended".into())),
+            },
+            _ = redrive.tick() => worker.redrive().await,
+            _ = look.tick() => {
+                // Pulls of the connection before are forgotten by the server.
+                if bus.connection() != connection {
+                    break Ok(());
+                }
+                if heard.elapsed() > SILENCE {
+                    match consumer.info().await {
+                        Ok(info) if info.num_pending == 0 => heard = Instant::now(),
+                        Ok(_) => break Err(BusError::JetStream("messages wait and none arrives".into())),
+                        Err(error) => break Err(BusError::jetstream(error)),
+                    }
                 }
             }
         }
     };
     lanes.finish().await;
+    // Unsent acknowledgements only bring messages again.
+    let _ = timeout(FLUSH, bus.client().flush()).await;
     outcome
-}
-
-/// Tasks that each apply the messages of some keys, one after the other.
-struct Lanes {
-    senders: Vec<mpsc::Sender<(Message, Acker, i64)>>,
-    tasks: JoinSet<()>,
-}
-
-impl Lanes {
-    fn new<H: Handler>(worker: &Arc<Worker<H>>) -> Self {
-        let mut tasks = JoinSet::new();
-        let senders = (0..LANES)
-            .map(|_| {
-                let (sender, mut receiver) = mpsc::channel::<(Message, Acker, i64)>(LANE_DEPTH);
-                let worker = worker.clone();
-                tasks.spawn(async move {
-                    while let Some((message, acker, tries)) = receiver.recv().await {
-                        let span = trace::span(&worker.name, &message);
-                        let answer = worker.settle(&message, tries).instrument(span).await;
-                        if let Err(error) = acker.ack_with(answer).await {
-                            warn!(consumer = worker.name, error = %error, "acknowledgement not sent; the message comes again");
-                        }
-                    }
-                });
-                sender
-            })
-            .collect();
-        Self { senders, tasks }
-    }
-
-    async fn deliver(&self, message: async_nats::jetstream::Message) {
-        let tries = message.info().map_or(1, |info| info.delivered);
-        let (plain, acker) = message.split();
-        match Message::from_nats(&plain) {
-            Ok(message) => {
-                let mut hasher = DefaultHasher::new();
-                message.key.hash(&mut hasher);
-                let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
-                // A lane ends only after the senders are dropped.
-                let _ = self.senders[lane].send((message, acker, tries)).await;
-            }
-            Err(error) => {
-                error!(subject = %plain.subject, error = %error, "a message that none of ours published is passed over");
-                let _ = acker.ack_with(AckKind::Term).await;
-            }
-        }
-    }
-
-    async fn finish(mut self) {
-        self.senders.clear();
-        while self.tasks.join_next().await.is_some() {}
-    }
-}
-
-struct Worker<H> {
-    /// Consumer and stream, the name its rows stand under.
-    name: String,
-    database: Database,
-    handler: H,
-}
-
-enum Outcome {
-    Settled,
-    Early,
-}
-
-impl<H: Handler> Worker<H> {
-    /// Applies, postpones or parks a message, and says what to tell the stream.
-    async fn settle(&self, message: &Message, tries: i64) -> AckKind {
-        let any_start = tries > MAX_TRIES;
-        let result = match self.apply(message, any_start, false).await {
-            Ok(Outcome::Settled) => return AckKind::Ack,
-            Ok(Outcome::Early) => match parking::blocks(self.database.pool(), &self.name, message).await {
-                Ok(true) => Err(Failure::poison("an earlier event of its key is parked")),
-                Ok(false) => return AckKind::Nak(Some(wait_before(tries))),
-                Err(error) => Err(error.into()),
-            },
-            Err(failure) => Err(failure),
-        };
-        match result {
-            Ok(()) => AckKind::Ack,
-            Err(Failure::Retry(cause)) if tries < MAX_TRIES => {
-                warn!(error = %cause, tries, "message not applied; trying again");
-                AckKind::Nak(Some(wait_before(tries)))
-            }
-            Err(failure) => {
-                match parking::park(self.database.pool(), &self.name, message, &failure.to_string()).await {
-                    Ok(()) => {
-                        error!(error = %failure, tries, "message parked; mend the cause, then redrive its key");
-                        metrics::counter!("messages.parked", "consumer" => self.name.clone()).increment(1);
-                        AckKind::Term
-                    }
-                    Err(_) => AckKind::Nak(Some(wait_before(tries))),
-                }
-            }
-        }
-    }
-
-    async fn apply(&self, message: &Message, any_start: bool, parked: bool) -> Result<Outcome, Failure> {
-        let mut tx = self.database.begin().await?;
-        match admit(&mut tx, &self.name, message, any_start).await? {
-            Admission::Duplicate => {
-                tx.rollback().await?;
-                return Ok(Outcome::Settled);
-            }
-            Admission::Early => {
-                tx.rollback().await?;
-                return Ok(Outcome::Early);
-            }
-            Admission::Apply => {}
-        }
-        self.handler.handle(&mut tx, message).await?;
-        if parked {
-            parking::forget(&mut tx, &self.name, message.id).await?;
-        }
-        tx.commit().await?;
-        Ok(Outcome::Settled)
-    }
-
-    /// Tries the parked messages that were let try again.
-    async fn redrive(&self) {
-        let Ok(messages) = parking::to_redrive(self.database.pool(), &self.name).await else {
-            return;
-        };
-        for message in messages {
-            if let Err(failure) = self.apply(&message, true, true).await {
-                error!(message.id = %message.id, error = %failure, "a redriven message failed again");
-                // When the database is away the message stays marked.
-                let _ = parking::park(self.database.pool(), &self.name, &message, &failure.to_string()).await;
-            }
-        }
-    }
-}
-
-/// 50 ms, doubling, at most 30 s.
-fn wait_before(tries: i64) -> Duration {
-    let doublings = u32::try_from(tries.clamp(1, 10) - 1).unwrap_or(0);
-    Duration::from_millis(50 << doublings).min(Duration::from_secs(30))
 }

@@ -10,6 +10,7 @@ mod outbox;
 mod parking;
 mod relay;
 mod trace;
+mod worker;
 
 pub use bus::{Bus, BusError, Stream};
 pub use consumer::{Consumer, Failure, Handler};

@@ -3,12 +3,13 @@ use uuid::Uuid;
 
 use crate::Message;
 
-/// Whether an event of the message's key lies parked before it.
+/// Whether an event of the message's key lies parked before it, and is not
+/// about to try again.
 pub(crate) async fn blocks(pool: &PgPool, consumer: &str, message: &Message) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (
              select from events.dead_letter
-             where consumer = $1 and key = $2 and version < $3 and version > 0
+             where consumer = $1 and key = $2 and version < $3 and version > 0 and not redrive
          ) as "parked!""#,
         consumer,
         message.key,
@@ -45,7 +46,7 @@ pub(crate) async fn park(
 
 /// Lets the parked messages of a key try again, in order.
 ///
-/// Says how many there are. The consumer takes them up within 10 seconds.
+/// Says how many there are. The consumer takes them up within 5 seconds.
 ///
 /// # Errors
 /// The database is away.

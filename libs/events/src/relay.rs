@@ -15,6 +15,7 @@ const POLL: Duration = Duration::from_millis(50);
 const RENEW: Duration = Duration::from_secs(2);
 const ACK_WAIT: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_secs(60);
+const TIDY_ROWS: i64 = 5_000;
 
 /// Sends what the outbox of one database holds. Any number of relays may run;
 /// the one that holds the lease works.
@@ -66,27 +67,32 @@ impl Relay {
         let _ = lease.release().await;
     }
 
-    /// One term of office: from taking the lease to losing it or an error.
+    /// One term of office: from taking the lease to losing it, an error or a
+    /// new connection, behind which the streams may not be what they were.
     async fn relay(&self, lease: &Lease) -> Result<(), RelayError> {
         if !lease.hold().await? {
             sleep(RENEW).await;
             return Ok(());
         }
-        self.notice_lost_messages().await?;
-        let (mut renewed, mut tidied) = (Instant::now(), Instant::now() - TIDY_EVERY);
+        let connection = self.bus.connection();
+        let mut known = self.notice_lost_messages().await?;
+        let (mut renewed, mut tidied) = (Instant::now(), None::<Instant>);
         loop {
             if renewed.elapsed() > RENEW {
                 if !lease.hold().await? {
                     return Ok(());
                 }
                 renewed = Instant::now();
-                self.notice_lost_messages().await?;
+                known = self.notice_lost_messages().await?;
             }
-            if tidied.elapsed() > TIDY_EVERY {
-                tidy(self.database.pool()).await?;
-                tidied = Instant::now();
+            if tidied.is_none_or(|tidied| tidied.elapsed() > TIDY_EVERY) {
+                let more = tidy(self.database.pool()).await?;
+                tidied = (!more).then(Instant::now);
             }
-            let found = self.send_batch().await?;
+            let found = self.send_batch(connection, &mut known).await?;
+            if self.bus.connection() != connection {
+                return Ok(());
+            }
             if found < BATCH {
                 let _ = timeout(POLL, self.database.committed()).await;
             }
@@ -95,7 +101,7 @@ impl Relay {
 
     /// Sends the oldest unsent messages and marks those acknowledged; says how
     /// many there were.
-    async fn send_batch(&self) -> Result<i64, RelayError> {
+    async fn send_batch(&self, connection: u64, known: &mut HashSet<Stream>) -> Result<i64, RelayError> {
         let rows = sqlx::query!(
             r#"select seq, message_id, subject, type, key, version, body, traceparent,
                  extract(epoch from clock_timestamp() - create_time)::float8 as "age_seconds!"
@@ -104,8 +110,11 @@ impl Relay {
         )
         .fetch_all(self.database.pool())
         .await?;
-        let Some(oldest) = rows.first() else { return Ok(0) };
-        metrics::gauge!("outbox.lag.seconds", "service" => self.service).set(oldest.age_seconds);
+        let age = rows.first().map_or(0.0, |oldest| oldest.age_seconds);
+        metrics::gauge!("outbox.lag.seconds", "service" => self.service).set(age);
+        if rows.is_empty() {
+            return Ok(0);
+        }
 
         let found = i64::try_from(rows.len()).unwrap_or(BATCH);
         let mut sent = Vec::with_capacity(rows.len());
@@ -119,10 +128,14 @@ impl Relay {
                 body: row.body.into(),
                 traceparent: row.traceparent,
             };
-            let stream = stream_of(&message.subject)
-                .map(|stream| stream.name())
-                .unwrap_or_default();
-            sent.push((row.seq, stream, publish(&self.bus, message).await?));
+            let Some(stream) = stream_of(&message.subject) else {
+                continue;
+            };
+            if !known.contains(&stream) {
+                self.look_at(&stream).await?;
+                known.insert(stream.clone());
+            }
+            sent.push((row.seq, stream.name(), publish(&self.bus, message).await?));
         }
         let acknowledged = join_all(sent.into_iter().map(|(seq, stream, ack)| async move {
             match timeout(ACK_WAIT, ack).await {
@@ -132,6 +145,10 @@ impl Relay {
             }
         }))
         .await;
+        if self.bus.connection() != connection {
+            // What was acknowledged before may be lost; it goes out again.
+            return Ok(found);
+        }
         let (done, mut failed): (Vec<_>, Vec<_>) = acknowledged.into_iter().partition(Result::is_ok);
         self.mark(done.into_iter().flatten().collect()).await?;
         match failed.pop() {
@@ -167,37 +184,32 @@ impl Relay {
         Ok(())
     }
 
-    /// Compares each stream we feed with what we know of it. One that was made
-    /// anew or ends before our last message lost some: all kept rows for it go
-    /// out again, and the inboxes see to the duplicates.
-    async fn notice_lost_messages(&self) -> Result<(), RelayError> {
+    /// Compares each stream we feed with what we know of it, and gives them.
+    /// One that was made anew or ends before our last message lost some: all
+    /// kept rows for it go out again, and the inboxes see to the duplicates.
+    async fn notice_lost_messages(&self) -> Result<HashSet<Stream>, RelayError> {
         let subjects = sqlx::query_scalar!(
-            r#"select distinct split_part(subject, '.', 1) || '.' || split_part(subject, '.', 2) as "prefix!"
-             from events.outbox where send_time is null
-             union select case when stream like '%-commands' then 'cmd.' || left(stream, -9)
-                 else 'evt.' || left(stream, -7) end from events.stream_mark"#
+            r#"select case when stream like '%-commands' then 'cmd.' || left(stream, -9)
+                 else 'evt.' || left(stream, -7) end as "subject!" from events.stream_mark"#
         )
         .fetch_all(self.database.pool())
         .await?;
-        let mut seen = HashSet::new();
-        for prefix in subjects.into_iter().filter(|prefix| seen.insert(prefix.clone())) {
-            let Some(stream) = stream_of(&prefix) else {
-                continue;
-            };
-            let info = self.bus.ensure(&stream).await?;
-            self.compare(
-                &prefix,
-                &stream.name(),
-                &info.created.to_string(),
-                info.state.last_sequence,
-            )
-            .await?;
+        let streams: HashSet<Stream> = subjects.iter().filter_map(|subject| stream_of(subject)).collect();
+        for stream in &streams {
+            self.look_at(stream).await?;
         }
-        Ok(())
+        Ok(streams)
     }
 
-    async fn compare(&self, prefix: &str, stream: &str, created: &str, last: u64) -> Result<(), RelayError> {
+    async fn look_at(&self, stream: &Stream) -> Result<(), RelayError> {
+        let info = self.bus.ensure(stream).await?;
+        self.compare(stream, &info.created.to_string(), info.state.last_sequence)
+            .await
+    }
+
+    async fn compare(&self, stream: &Stream, created: &str, last: u64) -> Result<(), RelayError> {
         let last = i64::try_from(last).unwrap_or(i64::MAX);
+        let name = stream.name();
         let lost = sqlx::query_scalar!(
             r#"with before as (
                  select created, last_sequence from events.stream_mark where stream = $1
@@ -208,7 +220,7 @@ impl Relay {
                          then mark.last_sequence else excluded.last_sequence end
              )
              select exists (select from before where created <> $2 or last_sequence > $3) as "lost!""#,
-            stream,
+            name,
             created,
             last,
         )
@@ -217,15 +229,15 @@ impl Relay {
         if lost {
             let again = sqlx::query!(
                 "update events.outbox set send_time = null
-                 where send_time is not null and subject like $1 || '.%'",
-                prefix,
+                 where send_time is not null and starts_with(subject, $1)",
+                stream.subjects(),
             )
             .execute(self.database.pool())
             .await?
             .rows_affected();
             info!(
                 service = self.service,
-                stream,
+                stream = name,
                 messages = again,
                 "the stream lost messages; sending them again"
             );
@@ -253,20 +265,22 @@ fn stream_of(subject: &str) -> Option<Stream> {
     }
 }
 
-/// Forgets what can no longer be needed: sent messages after a day, inbox rows
-/// after the stream's age and a day.
-async fn tidy(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+/// Forgets some of what can no longer be needed: sent messages after a day,
+/// inbox rows after the stream's age and a day. Says whether there may be more.
+async fn tidy(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let sent = sqlx::query!(
         "delete from events.outbox where seq in (
-             select seq from events.outbox where send_time < now() - interval '1 day' limit 10000)"
+             select seq from events.outbox where send_time < now() - interval '1 day' limit $1)",
+        TIDY_ROWS,
     )
     .execute(pool)
     .await?;
-    sqlx::query!(
+    let received = sqlx::query!(
         "delete from events.inbox where (consumer, message_id) in (
-             select consumer, message_id from events.inbox where receive_time < now() - interval '8 days' limit 10000)"
+             select consumer, message_id from events.inbox where receive_time < now() - interval '8 days' limit $1)",
+        TIDY_ROWS,
     )
     .execute(pool)
     .await?;
-    Ok(())
+    Ok(sent.rows_affected().max(received.rows_affected()) >= TIDY_ROWS.unsigned_abs())
 }

@@ -1,28 +1,28 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use prost_types::Any;
 use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
-use xlcfi_contracts::saga::v1::{Command, CommandReply, Direction, command_reply::Outcome};
-use xlcfi_events::{Database, Failure, Handler, Message, append_to};
+use xlcfi_contracts::saga::v1::{CommandReply, Direction, command_reply::Outcome};
+use xlcfi_events::{Database, Failure, Handler, Message};
 
-use crate::definition::{Reversal, Saga, Step};
+use crate::definition::{Reversal, Saga};
 use crate::error::SagaError;
-use crate::moves::{Input, Phase, Place, Planned, advance, forward};
+use crate::moves::{Input, Phase, advance, forward};
 use crate::store::{self, Entry, Run};
 use crate::timers;
+use crate::turn::{Keep, Turn, parse};
 
 /// From this attempt on a step without a reply is an alarm.
 const ALARMING_ATTEMPT: u32 = 5;
 
 /// Runs the sagas of one kind. Any number of processes may, on one database.
 pub struct Engine<S> {
-    service: &'static str,
+    pub(crate) service: &'static str,
     database: Database,
-    saga: Arc<S>,
+    pub(crate) saga: Arc<S>,
 }
 
 impl<S> Clone for Engine<S> {
@@ -62,7 +62,6 @@ impl<S: Saga> Engine<S> {
         state: &S::State,
     ) -> Result<(), Failure> {
         let state = serde_json::to_value(state).map_err(Failure::poison)?;
-        store::insert(conn, saga_id, S::KIND, S::VERSION, &state).await?;
         let steps = S::steps(S::VERSION).ok_or_else(|| Failure::poison("the newest version has no steps"))?;
         let mut turn = Turn {
             engine: self,
@@ -70,6 +69,7 @@ impl<S: Saga> Engine<S> {
             steps,
             state: parse(&state)?,
             entries: Vec::new(),
+            keep: Keep::New,
         };
         let place = forward(&turn.plan(), 0);
         let now = time::OffsetDateTime::now_utc();
@@ -103,7 +103,8 @@ impl<S: Saga> Engine<S> {
     /// One that is already being turned back, or was, stays as it is.
     ///
     /// # Errors
-    /// [`SagaError::NotFound`], [`SagaError::Ended`] for a parked run.
+    /// [`SagaError::NotFound`], [`SagaError::Ended`] for a run of a version that
+    /// is not known any more.
     pub async fn compensate(
         &self,
         conn: &mut PgConnection,
@@ -111,11 +112,9 @@ impl<S: Saga> Engine<S> {
         reversal: Reversal,
         actor: &str,
     ) -> Result<(), SagaError> {
-        let run = store::lock(conn, saga_id).await?.ok_or(SagaError::NotFound)?;
-        match run.place.phase {
-            Phase::Compensating | Phase::Compensated => return Ok(()),
-            Phase::Parked => return Err(SagaError::Ended),
-            Phase::Running | Phase::Completed => {}
+        let run = self.lock_known(conn, saga_id).await?;
+        if matches!(run.place.phase, Phase::Compensating | Phase::Compensated) {
+            return Ok(());
         }
         let note = ("turned-back", format!("{}: {actor}", reversal.reason));
         self.step(conn, run, Input::TurnBack, Some(reversal), None, note)
@@ -150,12 +149,28 @@ impl<S: Saga> Engine<S> {
         input: Input,
         note: (&'static str, String),
     ) -> Result<(), SagaError> {
-        let run = store::lock(conn, saga_id).await?.ok_or(SagaError::NotFound)?;
+        let run = self.lock_known(conn, saga_id).await?;
         if run.place.phase.direction().is_none() {
             return Err(SagaError::Ended);
         }
         self.step(conn, run, input, None, None, note).await?;
         Ok(())
+    }
+
+    /// Locks a run that can be moved; one that was parked stands where it stood
+    /// before.
+    async fn lock_known(&self, conn: &mut PgConnection, saga_id: Uuid) -> Result<Run, SagaError> {
+        let mut run = store::lock(conn, saga_id).await?.ok_or(SagaError::NotFound)?;
+        if S::steps(run.definition_version).is_none() {
+            return Err(SagaError::Ended);
+        }
+        if run.place.phase == Phase::Parked {
+            run.place.phase = match run.reversal {
+                Some(_) => Phase::Compensating,
+                None => Phase::Running,
+            };
+        }
+        Ok(run)
     }
 
     /// Sends again what got no reply in time, until `stop`.
@@ -188,6 +203,18 @@ impl<S: Saga> Engine<S> {
         Ok(())
     }
 
+    /// Parks a run whose timer cannot be fired.
+    pub(crate) async fn park_due(&self, saga_id: Uuid, cause: &Failure) -> Result<(), Failure> {
+        let mut tx = self.database.begin().await?;
+        if let Some(run) = store::lock(&mut tx, saga_id).await?
+            && store::is_due(&mut tx, saga_id).await?
+        {
+            self.park(&mut tx, run, cause.to_string()).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn reply(&self, conn: &mut PgConnection, reply: CommandReply) -> Result<(), Failure> {
         let saga_id: Uuid = reply.saga_id.parse().map_err(Failure::poison)?;
         let Some(run) = store::lock(conn, saga_id).await? else {
@@ -197,7 +224,7 @@ impl<S: Saga> Engine<S> {
             return Ok(());
         }
         let Some(steps) = S::steps(run.definition_version) else {
-            return self.park(conn, run).await;
+            return self.leave(conn, run).await;
         };
         let Some(step) = steps.iter().position(|step| step.name == reply.step) else {
             return Err(Failure::poison("a reply to a step the saga does not have"));
@@ -234,7 +261,7 @@ impl<S: Saga> Engine<S> {
         (event, detail): (&'static str, String),
     ) -> Result<(), Failure> {
         let Some(steps) = S::steps(run.definition_version) else {
-            return self.park(conn, run).await;
+            return self.leave(conn, run).await;
         };
         let mut turn = Turn {
             engine: self,
@@ -242,6 +269,7 @@ impl<S: Saga> Engine<S> {
             steps,
             state: parse(&run.state)?,
             entries: Vec::new(),
+            keep: Keep::Moved,
         };
         let before = run.place;
         let Some(place) = advance(before, &turn.plan(), input) else {
@@ -265,15 +293,28 @@ impl<S: Saga> Engine<S> {
         turn.enter(&mut run, before.phase).await
     }
 
-    async fn park(&self, conn: &mut PgConnection, mut run: Run) -> Result<(), Failure> {
-        error!(saga.id = %run.saga_id, saga.version = run.definition_version, "a saga of an unknown version is parked");
+    /// Leaves a run of an unknown version: to a newer process where one made
+    /// it, else to somebody who has to look.
+    async fn leave(&self, conn: &mut PgConnection, run: Run) -> Result<(), Failure> {
+        let version = run.definition_version;
+        if version > S::VERSION {
+            return Err(Failure::retry(format!(
+                "version {version} is for a newer process"
+            )));
+        }
+        self.park(conn, run, format!("version {version} is not known any more"))
+            .await
+    }
+
+    async fn park(&self, conn: &mut PgConnection, mut run: Run, detail: String) -> Result<(), Failure> {
+        error!(saga.id = %run.saga_id, saga.version = run.definition_version, cause = detail, "a saga is parked");
         metrics::counter!("saga.alarms", "service" => self.service, "kind" => S::KIND).increment(1);
         run.place.phase = Phase::Parked;
         let entry = Entry {
             step: "",
             direction: Direction::Unspecified,
             event: "parked",
-            detail: format!("version {} is not known here", run.definition_version),
+            detail,
         };
         store::save(conn, &run, None, &[entry]).await?;
         Ok(())
@@ -287,104 +328,4 @@ impl<S: Saga> Handler for Engine<S> {
             None => Ok(()),
         }
     }
-}
-
-/// One transaction's work on one run.
-struct Turn<'a, S: Saga> {
-    engine: &'a Engine<S>,
-    conn: &'a mut PgConnection,
-    steps: &'static [Step<S::State>],
-    state: S::State,
-    entries: Vec<Entry>,
-}
-
-impl<S: Saga> Turn<'_, S> {
-    fn plan(&self) -> Vec<Planned> {
-        let planned = |step: &Step<S::State>| Planned {
-            applies: (step.applies)(&self.state),
-            undoable: step.undo.is_some(),
-        };
-        self.steps.iter().map(planned).collect()
-    }
-
-    fn note(&mut self, step: &'static str, direction: Direction, event: &'static str, detail: String) {
-        self.entries.push(Entry {
-            step,
-            direction,
-            event,
-            detail,
-        });
-    }
-
-    /// Does what the run's new place asks for, and keeps it.
-    async fn enter(mut self, run: &mut Run, before: Phase) -> Result<(), Failure> {
-        let (saga, id) = (&self.engine.saga, run.saga_id);
-        let reversal = run.reversal.clone().unwrap_or(Reversal {
-            reason: String::new(),
-            message: String::new(),
-        });
-        let turned_back = matches!(run.place.phase, Phase::Compensating | Phase::Compensated)
-            && matches!(before, Phase::Running | Phase::Completed);
-        if turned_back {
-            saga.compensating(self.conn, id, &self.state, &reversal).await?;
-        }
-        let timer = match run.place.phase {
-            Phase::Running | Phase::Compensating => Some(self.send(run, &reversal).await?),
-            Phase::Completed => {
-                saga.completed(self.conn, id, &self.state).await?;
-                None
-            }
-            Phase::Compensated => {
-                saga.compensated(self.conn, id, &self.state, &reversal).await?;
-                None
-            }
-            Phase::Parked => None,
-        };
-        if timer.is_none() {
-            self.note(
-                "",
-                Direction::Unspecified,
-                run.place.phase.name(),
-                reversal.reason,
-            );
-        }
-        store::save(self.conn, run, timer, &self.entries).await?;
-        Ok(())
-    }
-
-    /// Sends the command of the step under way; gives the wait for its reply.
-    async fn send(&mut self, run: &Run, reversal: &Reversal) -> Result<Duration, Failure> {
-        let Place { phase, step, attempt } = run.place;
-        let step = self
-            .steps
-            .get(step)
-            .ok_or_else(|| Failure::poison("a run beyond its last step"))?;
-        let direction = phase.direction().unwrap_or_default();
-        let body = match (direction, step.undo) {
-            (Direction::Undo, Some(undo)) => undo(run.saga_id, &self.state, reversal),
-            _ => (step.command)(run.saga_id, &self.state),
-        };
-        let command = Command {
-            saga_id: run.saga_id.to_string(),
-            step: step.name.to_owned(),
-            direction: direction.into(),
-            attempt: i32::try_from(attempt).unwrap_or(i32::MAX),
-            effect_key: effect_key(run.saga_id, step.name, direction).to_string(),
-            do_effect_key: effect_key(run.saga_id, step.name, Direction::Do).to_string(),
-            reply_to: self.engine.service.to_owned(),
-            body: Some(body),
-        };
-        append_to(self.conn, step.participant, run.saga_id, &command).await?;
-        self.note(step.name, direction, "sent", format!("attempt {attempt}"));
-        Ok(step.wait(attempt))
-    }
-}
-
-fn parse<T: serde::de::DeserializeOwned>(state: &serde_json::Value) -> Result<T, Failure> {
-    T::deserialize(state).map_err(Failure::poison)
-}
-
-/// The same for every attempt of one step and direction of one run.
-fn effect_key(saga_id: Uuid, step: &str, direction: Direction) -> Uuid {
-    Uuid::new_v5(&saga_id, format!("{step}/{}", direction.as_str_name()).as_bytes())
 }

@@ -39,7 +39,14 @@ impl From<sqlx::Error> for SagaError {
 
 impl From<Failure> for SagaError {
     fn from(failure: Failure) -> Self {
-        Self::Fault(Fault::bug(failure))
+        let fault = match failure {
+            Failure::Retry(cause) => match cause.downcast::<sqlx::Error>() {
+                Ok(error) => Fault::from(*error),
+                Err(cause) => Fault::unavailable(cause),
+            },
+            Failure::Poison(cause) => Fault::bug(cause),
+        };
+        Self::Fault(fault)
     }
 }
 

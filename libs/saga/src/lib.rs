@@ -8,6 +8,7 @@ mod moves;
 mod participant;
 mod store;
 mod timers;
+mod turn;
 
 pub use console::Console;
 pub use definition::{Reversal, Saga, Step, any};

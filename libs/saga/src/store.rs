@@ -69,26 +69,6 @@ pub(crate) struct Entry {
     pub detail: String,
 }
 
-pub(crate) async fn insert(
-    conn: &mut PgConnection,
-    saga_id: Uuid,
-    kind: &str,
-    version: i32,
-    state: &serde_json::Value,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into saga.saga (saga_id, kind, definition_version, state, phase, step, attempt)
-         values ($1, $2, $3, $4, 'running', 0, 0)",
-        saga_id,
-        kind,
-        version,
-        state,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 pub(crate) async fn lock(conn: &mut PgConnection, saga_id: Uuid) -> Result<Option<Run>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
@@ -134,12 +114,21 @@ pub(crate) async fn list(pool: &PgPool, phase: Option<Phase>, page: &Page) -> Re
     Ok(rows.into_iter().map(Run::from).collect())
 }
 
-/// Runs of a kind whose timer has fired, by the database's clock.
-pub(crate) async fn due(pool: &PgPool, kind: &str) -> Result<Vec<Uuid>, sqlx::Error> {
+/// Runs of a kind, of versions up to `version`, whose timer has fired, by the
+/// database's clock.
+pub(crate) async fn due(
+    pool: &PgPool,
+    kind: &str,
+    version: i32,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select saga_id from saga.saga
-         where kind = $1 and next_time <= clock_timestamp() order by next_time limit 100",
+         where kind = $1 and definition_version <= $2 and next_time <= clock_timestamp()
+         order by next_time limit $3",
         kind,
+        version,
+        limit,
     )
     .fetch_all(pool)
     .await
@@ -156,6 +145,60 @@ pub(crate) async fn is_due(conn: &mut PgConnection, saga_id: Uuid) -> Result<boo
     Ok(due)
 }
 
+/// Entries as columns.
+struct Columns {
+    steps: Vec<String>,
+    directions: Vec<i16>,
+    events: Vec<String>,
+    details: Vec<String>,
+}
+
+impl Columns {
+    fn of(entries: &[Entry]) -> Self {
+        let direction = |entry: &Entry| i16::try_from(entry.direction as i32).unwrap_or(0);
+        Self {
+            steps: entries.iter().map(|entry| entry.step.to_owned()).collect(),
+            directions: entries.iter().map(direction).collect(),
+            events: entries.iter().map(|entry| entry.event.to_owned()).collect(),
+            details: entries.iter().map(|entry| entry.detail.clone()).collect(),
+        }
+    }
+}
+
+/// Keeps a new run and begins its timeline, in one statement.
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    run: &Run,
+    timer: Option<Duration>,
+    entries: &[Entry],
+) -> Result<(), sqlx::Error> {
+    let columns = Columns::of(entries);
+    sqlx::query!(
+        "with made as (
+             insert into saga.saga (saga_id, kind, definition_version, state, phase, step, attempt, next_time)
+             values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8))
+         )
+         insert into saga.entry (saga_id, step, direction, event, detail)
+         select $1, step, direction, event, detail
+         from unnest($9::text[], $10::smallint[], $11::text[], $12::text[]) as e (step, direction, event, detail)",
+        run.saga_id,
+        run.kind,
+        run.definition_version,
+        run.state,
+        run.place.phase.name(),
+        i32::try_from(run.place.step).unwrap_or(i32::MAX),
+        i32::try_from(run.place.attempt).unwrap_or(i32::MAX),
+        timer.map(|wait| wait.as_secs_f64()),
+        &columns.steps,
+        &columns.directions,
+        &columns.events,
+        &columns.details,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Keeps a moved run and appends to its timeline, in one statement.
 pub(crate) async fn save(
     conn: &mut PgConnection,
@@ -164,13 +207,7 @@ pub(crate) async fn save(
     entries: &[Entry],
 ) -> Result<(), sqlx::Error> {
     let reversal = run.reversal.as_ref();
-    let steps: Vec<String> = entries.iter().map(|entry| entry.step.to_owned()).collect();
-    let directions: Vec<i16> = entries
-        .iter()
-        .map(|entry| i16::try_from(entry.direction as i32).unwrap_or(0))
-        .collect();
-    let events: Vec<String> = entries.iter().map(|entry| entry.event.to_owned()).collect();
-    let details: Vec<String> = entries.iter().map(|entry| entry.detail.clone()).collect();
+    let columns = Columns::of(entries);
     sqlx::query!(
         "with moved as (
              update saga.saga set state = $2, phase = $3, step = $4, attempt = $5, failure_reason = $6,
@@ -189,10 +226,10 @@ pub(crate) async fn save(
         reversal.map(|reversal| reversal.reason.as_str()),
         reversal.map(|reversal| reversal.message.as_str()),
         timer.map(|wait| wait.as_secs_f64()),
-        &steps,
-        &directions,
-        &events,
-        &details,
+        &columns.steps,
+        &columns.directions,
+        &columns.events,
+        &columns.details,
     )
     .execute(conn)
     .await?;

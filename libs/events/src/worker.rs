@@ -1,0 +1,196 @@
+use std::error::Error;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::AckKind;
+use async_nats::jetstream::message::Acker;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tracing::{Instrument as _, error, warn};
+
+use crate::inbox::{Admission, admit};
+use crate::{Bus, BusError, Database, Failure, Handler, Message, Stream, parking, trace};
+
+const LANES: usize = 8;
+const LANE_DEPTH: usize = 32;
+/// After so many tries a message that still fails is parked.
+const MAX_TRIES: i64 = 8;
+/// After so many tries, some five minutes, a message that waits for an earlier
+/// one of its key is parked.
+const MAX_EARLY_TRIES: i64 = 20;
+
+/// Tasks that each apply the messages of some keys, one after the other.
+pub(crate) struct Lanes {
+    senders: Vec<mpsc::Sender<(Message, Acker, i64)>>,
+    tasks: JoinSet<()>,
+}
+
+impl Lanes {
+    pub(crate) fn new<H: Handler>(worker: &Arc<Worker<H>>) -> Self {
+        let mut tasks = JoinSet::new();
+        let senders = (0..LANES)
+            .map(|_| {
+                let (sender, mut receiver) = mpsc::channel::<(Message, Acker, i64)>(LANE_DEPTH);
+                let worker = worker.clone();
+                tasks.spawn(async move {
+                    while let Some((message, acker, tries)) = receiver.recv().await {
+                        let span = trace::span(&worker.name, &message);
+                        let answer = worker.settle(&message, tries).instrument(span).await;
+                        if let Err(error) = acker.ack_with(answer).await {
+                            warn!(consumer = worker.name, error = %error, "acknowledgement not sent; the message comes again");
+                        }
+                    }
+                });
+                sender
+            })
+            .collect();
+        Self { senders, tasks }
+    }
+
+    pub(crate) async fn deliver(&self, message: async_nats::jetstream::Message) -> Result<(), BusError> {
+        let tries = message.info().map_or(1, |info| info.delivered);
+        let (plain, acker) = message.split();
+        match Message::from_nats(&plain) {
+            Ok(message) => {
+                let mut hasher = DefaultHasher::new();
+                message.key.hash(&mut hasher);
+                let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
+                let sent = self.senders[lane].send((message, acker, tries)).await;
+                sent.map_err(|_| BusError::JetStream("a handler panicked".into()))
+            }
+            Err(error) => {
+                error!(subject = %plain.subject, error = %error, "a message that none of ours published is passed over");
+                let _ = acker.ack_with(AckKind::Term).await;
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) async fn finish(mut self) {
+        self.senders.clear();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Applies the messages of one stream to one database.
+pub(crate) struct Worker<H> {
+    /// Consumer and stream, the name its rows stand under.
+    pub name: String,
+    pub stream: Stream,
+    pub database: Database,
+    pub bus: Bus,
+    pub handler: H,
+}
+
+enum Outcome {
+    Settled,
+    Early,
+}
+
+impl<H: Handler> Worker<H> {
+    /// Applies, postpones or parks a message, and says what to tell the stream.
+    async fn settle(&self, message: &Message, tries: i64) -> AckKind {
+        let later = AckKind::Nak(Some(wait_before(tries)));
+        match self.take(message, tries).await {
+            Ok(Outcome::Settled) => AckKind::Ack,
+            Ok(Outcome::Early) => later,
+            Err(Failure::Retry(cause)) if tries < MAX_TRIES || is_away(cause.as_ref()) => {
+                warn!(error = %cause, tries, "message not applied; trying again");
+                later
+            }
+            Err(failure) => {
+                match parking::park(self.database.pool(), &self.name, message, &failure.to_string()).await {
+                    Ok(()) => {
+                        error!(error = %failure, tries, "message parked; mend the cause, then redrive its key");
+                        metrics::counter!("messages.parked", "consumer" => self.name.clone()).increment(1);
+                        AckKind::Term
+                    }
+                    Err(_) => later,
+                }
+            }
+        }
+    }
+
+    async fn take(&self, message: &Message, tries: i64) -> Result<Outcome, Failure> {
+        if let Outcome::Settled = self.apply(message, false, false).await? {
+            return Ok(Outcome::Settled);
+        }
+        if parking::blocks(self.database.pool(), &self.name, message).await? {
+            return Err(Failure::poison("an earlier event of its key is parked"));
+        }
+        if tries > MAX_TRIES && self.bus.begins_key(&self.stream, message).await {
+            return self.apply(message, true, false).await;
+        }
+        if tries > MAX_EARLY_TRIES {
+            return Err(Failure::poison("an earlier event of its key is missing"));
+        }
+        Ok(Outcome::Early)
+    }
+
+    async fn apply(&self, message: &Message, any_start: bool, parked: bool) -> Result<Outcome, Failure> {
+        let mut tx = self.database.begin().await?;
+        match admit(&mut tx, &self.name, message, any_start).await? {
+            Admission::Duplicate => {
+                tx.rollback().await?;
+                if parked {
+                    let mut conn = self.database.pool().acquire().await?;
+                    parking::forget(&mut conn, &self.name, message.id).await?;
+                }
+                return Ok(Outcome::Settled);
+            }
+            Admission::Early => {
+                tx.rollback().await?;
+                return Ok(Outcome::Early);
+            }
+            Admission::Apply => {}
+        }
+        self.handler.handle(&mut tx, message).await?;
+        if parked {
+            parking::forget(&mut tx, &self.name, message.id).await?;
+        }
+        tx.commit().await?;
+        Ok(Outcome::Settled)
+    }
+
+    /// Tries the parked messages that were let try again.
+    pub(crate) async fn redrive(&self) {
+        let Ok(messages) = parking::to_redrive(self.database.pool(), &self.name).await else {
+            return;
+        };
+        for message in messages {
+            if let Err(failure) = self.apply(&message, true, true).await {
+                error!(message.id = %message.id, error = %failure, "a redriven message failed again");
+                // When the database is away the message stays marked.
+                let _ = parking::park(self.database.pool(), &self.name, &message, &failure.to_string()).await;
+            }
+        }
+    }
+}
+
+/// 50 ms, doubling, at most 30 s.
+fn wait_before(tries: i64) -> Duration {
+    let doublings = u32::try_from(tries.clamp(1, 10) - 1).unwrap_or(0);
+    Duration::from_millis(50 << doublings).min(Duration::from_secs(30))
+}
+
+/// Whether the database did not answer, which says nothing about the message.
+fn is_away(cause: &(dyn Error + Send + Sync + 'static)) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = Some(cause);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+            return match error {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+                // Classes 08 connection, 53 resources, 57P shutdown, 40 serialization and deadlock.
+                sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                    ["08", "53", "57P", "40"]
+                        .iter()
+                        .any(|class| code.starts_with(class))
+                }),
+                _ => false,
+            };
+        }
+        next = error.source();
+    }
+    false
+}
