@@ -123,11 +123,12 @@ async fn pull<H: Handler>(
     stop: &CancellationToken,
 ) -> Result<(), BusError> {
     let bus = &worker.bus;
-    let connection = bus.connection();
     let mut consumer = tokio::select! {
         () = stop.cancelled() => return Ok(()),
         consumer = bus.consumer(&worker.stream, name) => consumer?,
     };
+    // Only now: the first connection may have come up just before.
+    let connection = bus.connection();
     let mut messages = consumer
         .stream()
         .max_messages_per_batch(200)
