@@ -1,0 +1,53 @@
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod commands;
+mod convert;
+mod error;
+mod events;
+mod flows;
+mod hold;
+mod member;
+mod points;
+mod purchase;
+mod registration;
+mod rpc;
+mod store;
+
+use sqlx::migrate::Migrator;
+use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
+use xlcfi_events::{Database, Stream};
+use xlcfi_saga::Participation;
+use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
+use xlcfi_types::Clock;
+
+/// Name and usual port.
+pub const SERVICE: Service = Service::new("member", 8082);
+
+/// Brings the service's own tables up to date.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// What the service works with.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    database: Database,
+    clock: Clock,
+}
+
+/// Puts the service together.
+///
+/// # Errors
+/// The database cannot be migrated.
+pub async fn start(base: Base) -> Result<Server, StartError> {
+    base.migrate(&MIGRATIONS).await?;
+    let ctx = Ctx {
+        database: base.database.clone(),
+        clock: base.clock.clone(),
+    };
+    let members = MemberServiceServer::new(rpc::Members(ctx.clone()));
+    Ok(Server::new(base)
+        .grpc(members.max_encoding_message_size(MESSAGE_LIMIT))
+        .consume(Stream::events("auth"), events::Facts(ctx.clone()))
+        .consume(Stream::events("order"), events::Facts(ctx.clone()))
+        .consume(Stream::commands("member"), Participation(commands::Commands(ctx))))
+}

@@ -1,0 +1,137 @@
+use prost_types::Timestamp;
+use time::OffsetDateTime;
+use xlcfi_contracts::auth::v1::AccountCreated;
+use xlcfi_contracts::member::v1::{BusinessRegistered, HoldPointsCommand, MemberCreated, PointsChanged};
+use xlcfi_contracts::order::v1::OrderConfirmed;
+use xlcfi_contracts::types::v1 as proto;
+use xlcfi_saga::Refusal;
+use xlcfi_types::{Currency, Id, Money};
+
+use super::responses::entry_kind;
+use super::timestamp;
+use crate::hold::{Hold, HoldState};
+use crate::member::{BusinessDetails, Member, MemberId};
+use crate::points::{Balance, Entry, HoldRefused};
+use crate::purchase::{ConfirmedOrder, Order, Purchase, PurchaseState, title};
+
+/// A message from another service that cannot be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is missing or malformed")]
+pub struct Malformed(&'static str);
+
+pub fn new_member(fact: AccountCreated) -> Result<Member, Malformed> {
+    let create_time = instant("time", fact.time)?;
+    Ok(Member {
+        member_id: id("account_id", &fact.account_id)?,
+        display_name: fact.display_name,
+        email: fact.email,
+        phone: String::new(),
+        business: None,
+        create_time,
+        update_time: create_time,
+    })
+}
+
+pub fn confirmed_order(fact: OrderConfirmed) -> Result<ConfirmedOrder, Malformed> {
+    let order = fact.order.ok_or(Malformed("order"))?;
+    let (member_id, order_id) = member_and_order(&order.member_id, &order.order_id)?;
+    let purchase = Purchase {
+        order_id,
+        member_id,
+        title: title(order.lines.iter().map(|line| line.name.as_str())),
+        paid: money("payable", order.payable)?,
+        state: PurchaseState::Confirmed,
+        order_time: instant("create_time", order.create_time)?,
+    };
+    Ok(ConfirmedOrder {
+        purchase,
+        points_used: order.points_used,
+    })
+}
+
+pub fn hold(command: &HoldPointsCommand) -> Result<Hold, Malformed> {
+    let (member_id, order_id) = member_and_order(&command.member_id, &command.order_id)?;
+    if command.points <= 0 {
+        return Err(Malformed("points"));
+    }
+    Ok(Hold {
+        order_id,
+        member_id,
+        points: command.points,
+        state: HoldState::Held,
+    })
+}
+
+pub fn member_and_order(member_id: &str, order_id: &str) -> Result<(MemberId, Id<Order>), Malformed> {
+    Ok((id("member_id", member_id)?, id("order_id", order_id)?))
+}
+
+fn id<T>(field: &'static str, text: &str) -> Result<Id<T>, Malformed> {
+    text.parse().map_err(|_| Malformed(field))
+}
+
+fn instant(field: &'static str, time: Option<Timestamp>) -> Result<OffsetDateTime, Malformed> {
+    let time = time.ok_or(Malformed(field))?;
+    let nanos = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos);
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| Malformed(field))
+}
+
+fn money(field: &'static str, money: Option<proto::Money>) -> Result<Money, Malformed> {
+    let money = money
+        .filter(|money| money.minor_units >= 0)
+        .ok_or(Malformed(field))?;
+    let currency = Currency::from_code(&money.currency_code).map_err(|_| Malformed(field))?;
+    Ok(Money {
+        currency,
+        minor: money.minor_units,
+    })
+}
+
+pub fn member_created(member: &Member, now: OffsetDateTime) -> MemberCreated {
+    MemberCreated {
+        member_id: member.member_id.to_string(),
+        display_name: member.display_name.clone(),
+        time: Some(timestamp(now)),
+    }
+}
+
+pub fn business_registered(
+    member_id: MemberId,
+    details: &BusinessDetails,
+    now: OffsetDateTime,
+) -> BusinessRegistered {
+    BusinessRegistered {
+        member_id: member_id.to_string(),
+        registration_number: details.number.to_string(),
+        name: details.name.clone(),
+        time: Some(timestamp(now)),
+    }
+}
+
+pub fn points_changed(entry: &Entry, balance: Balance) -> PointsChanged {
+    PointsChanged {
+        member_id: entry.member_id.to_string(),
+        kind: entry_kind(entry.line.kind).into(),
+        points: entry.line.points,
+        balance: balance.points,
+        order_id: entry.order_id.to_string(),
+        time: Some(timestamp(entry.create_time)),
+    }
+}
+
+pub fn refusal(refused: HoldRefused) -> Refusal {
+    match refused {
+        HoldRefused::MemberNotFound => Refusal {
+            reason: "MEMBER_NOT_FOUND".into(),
+            message: "회원 정보를 찾을 수 없습니다. 잠시 후 다시 시도해 주세요.".into(),
+            ..Default::default()
+        },
+        HoldRefused::PointsInsufficient { wanted, available } => Refusal {
+            reason: "POINTS_INSUFFICIENT".into(),
+            message: "보유 포인트가 부족합니다. 사용할 포인트를 줄여 다시 주문해 주세요.".into(),
+            metadata: [("wanted", wanted), ("available", available)]
+                .map(|(key, points)| (key.to_owned(), points.to_string()))
+                .into(),
+        },
+    }
+}

@@ -1,0 +1,111 @@
+use uuid::Uuid;
+use xlcfi_contracts::member::v1::{
+    AddAddressRequest, RegisterBusinessRequest, UpdateAddressRequest, UpdateProfileRequest,
+};
+use xlcfi_errors::Invalid;
+use xlcfi_types::{Id, Page};
+
+use crate::address::{Address, AddressDetails, NewAddress};
+use crate::error::Error;
+use crate::member::{BusinessDetails, MemberId, ProfileChange};
+use crate::registration::RegistrationNumber;
+
+pub fn page(page_size: i32, page_token: &str) -> Result<Page, Invalid> {
+    Page::parse(page_size, page_token).map_err(|error| Invalid::field("page_token", error.to_string()))
+}
+
+pub fn member_id(text: &str) -> Result<MemberId, Invalid> {
+    id("member_id", text)
+}
+
+pub fn address_id(text: &str) -> Result<Id<Address>, Invalid> {
+    id("address_id", text)
+}
+
+fn id<T>(field: &str, text: &str) -> Result<Id<T>, Invalid> {
+    text.parse().map_err(|_| Invalid::field(field, "must be a UUID"))
+}
+
+pub fn profile_change(request: UpdateProfileRequest) -> Result<ProfileChange, Invalid> {
+    let mut texts = Texts::default();
+    let change = ProfileChange {
+        display_name: request
+            .display_name
+            .map(|name| texts.required("display_name", &name)),
+        phone: request.phone,
+    };
+    texts.invalid.into_result()?;
+    Ok(change)
+}
+
+/// # Errors
+/// [`Error::RegistrationNumberInvalid`] or [`Error::Invalid`], with every wrong field.
+pub fn business_details(request: &RegisterBusinessRequest) -> Result<BusinessDetails, Error> {
+    let mut texts = Texts::default();
+    let name = texts.required("name", &request.name);
+    let representative = texts.required("representative", &request.representative);
+    let number = request.registration_number.parse::<RegistrationNumber>();
+    match texts.invalid.take("registration_number", number) {
+        Some(number) => {
+            texts.invalid.into_result()?;
+            Ok(BusinessDetails {
+                number,
+                name,
+                representative,
+            })
+        }
+        None => Err(Error::RegistrationNumberInvalid(texts.invalid)),
+    }
+}
+
+pub fn new_address(request: AddAddressRequest) -> Result<NewAddress, Invalid> {
+    let request_id = match request.request_id.as_str() {
+        "" => None,
+        text => Some(id::<Uuid>("request_id", text)?.uuid()),
+    };
+    let mut texts = Texts::default();
+    let details = AddressDetails {
+        label: texts.required("label", &request.label),
+        recipient: texts.required("recipient", &request.recipient),
+        phone: request.phone,
+        postal_code: request.postal_code,
+        line1: texts.required("line1", &request.line1),
+        line2: request.line2.trim().to_owned(),
+    };
+    texts.invalid.into_result()?;
+    Ok(NewAddress {
+        details,
+        make_default: request.default_address,
+        request_id,
+    })
+}
+
+pub fn address_details(request: UpdateAddressRequest) -> Result<AddressDetails, Invalid> {
+    let mut texts = Texts::default();
+    let details = AddressDetails {
+        label: texts.required("label", &request.label),
+        recipient: texts.required("recipient", &request.recipient),
+        phone: request.phone,
+        postal_code: request.postal_code,
+        line1: texts.required("line1", &request.line1),
+        line2: request.line2.trim().to_owned(),
+    };
+    texts.invalid.into_result()?;
+    Ok(details)
+}
+
+/// Takes texts without the space around them, and notes those that are nothing else.
+#[derive(Default)]
+struct Texts {
+    invalid: Invalid,
+}
+
+impl Texts {
+    fn required(&mut self, field: &str, text: &str) -> String {
+        let text = text.trim();
+        if text.is_empty() {
+            self.invalid.add(field, "must not be blank");
+        }
+        text.to_owned()
+    }
+}

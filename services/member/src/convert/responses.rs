@@ -1,0 +1,91 @@
+use xlcfi_contracts::member::v1 as proto;
+use xlcfi_contracts::types::v1::Money;
+
+use super::timestamp;
+use crate::address::Address;
+use crate::member::{Business, Member};
+use crate::points::{Balance, Entry, EntryKind};
+use crate::purchase::{Purchase, PurchaseState};
+
+pub fn member(member: Member) -> proto::Member {
+    proto::Member {
+        member_id: member.member_id.to_string(),
+        display_name: member.display_name,
+        email: member.email,
+        phone: member.phone,
+        business: member.business.map(business),
+        create_time: Some(timestamp(member.create_time)),
+        update_time: Some(timestamp(member.update_time)),
+    }
+}
+
+fn business(business: Business) -> proto::Business {
+    let details = business.details;
+    proto::Business {
+        registration_number: details.number.to_string(),
+        name: details.name,
+        representative: details.representative,
+        tax_exempt: details.number.tax_exempt(),
+        register_time: Some(timestamp(business.register_time)),
+    }
+}
+
+pub fn address(address: Address) -> proto::Address {
+    let details = address.details;
+    proto::Address {
+        address_id: address.address_id.to_string(),
+        label: details.label,
+        recipient: details.recipient,
+        phone: details.phone,
+        postal_code: details.postal_code,
+        line1: details.line1,
+        line2: details.line2,
+        default_address: address.is_default,
+        create_time: Some(timestamp(address.create_time)),
+    }
+}
+
+pub fn point_balance(balance: Balance) -> proto::PointBalance {
+    proto::PointBalance {
+        available: balance.available(),
+        held: balance.held,
+    }
+}
+
+pub fn point_entry(entry: Entry) -> proto::PointEntry {
+    proto::PointEntry {
+        entry_id: entry.entry_id.to_string(),
+        kind: entry_kind(entry.line.kind).into(),
+        points: entry.line.points,
+        order_id: entry.order_id.to_string(),
+        create_time: Some(timestamp(entry.create_time)),
+    }
+}
+
+pub fn entry_kind(kind: EntryKind) -> proto::PointEntryKind {
+    match kind {
+        EntryKind::Earned => proto::PointEntryKind::Earned,
+        EntryKind::Spent => proto::PointEntryKind::Spent,
+        EntryKind::Returned => proto::PointEntryKind::Returned,
+        EntryKind::Revoked => proto::PointEntryKind::Revoked,
+    }
+}
+
+pub fn purchase(purchase: Purchase) -> proto::Purchase {
+    let state = match purchase.state {
+        PurchaseState::Confirmed => proto::PurchaseState::Confirmed,
+        PurchaseState::Shipped => proto::PurchaseState::Shipped,
+        PurchaseState::Delivered => proto::PurchaseState::Delivered,
+        PurchaseState::Cancelled => proto::PurchaseState::Cancelled,
+    };
+    proto::Purchase {
+        order_id: purchase.order_id.to_string(),
+        title: purchase.title,
+        paid: Some(Money {
+            currency_code: purchase.paid.currency.code().to_owned(),
+            minor_units: purchase.paid.minor,
+        }),
+        state: state.into(),
+        order_time: Some(timestamp(purchase.order_time)),
+    }
+}

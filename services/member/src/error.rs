@@ -1,0 +1,57 @@
+use tonic::Status;
+use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
+
+use crate::address::MOST_ADDRESSES;
+
+/// Why a call fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no such member")]
+    MemberNotFound,
+    #[error("no such address")]
+    AddressNotFound,
+    #[error("a member has at most {MOST_ADDRESSES} addresses; remove one first")]
+    TooManyAddresses,
+    /// Holds every wrong field of the request, the number among them.
+    #[error(transparent)]
+    RegistrationNumberInvalid(Invalid),
+    #[error("another member registered this number")]
+    RegistrationNumberTaken,
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Explain for Error {
+    const DOMAIN: &'static str = "member.xlcfi.com";
+
+    fn explain(&self) -> Explanation {
+        match self {
+            Self::MemberNotFound => Explanation::new(Code::NotFound, "MEMBER_NOT_FOUND"),
+            Self::AddressNotFound => Explanation::new(Code::NotFound, "ADDRESS_NOT_FOUND"),
+            Self::TooManyAddresses => Explanation::new(Code::FailedPrecondition, "TOO_MANY_ADDRESSES"),
+            Self::RegistrationNumberInvalid(invalid) => {
+                Explanation::new(Code::InvalidArgument, "REGISTRATION_NUMBER_INVALID")
+                    .invalid(invalid.clone())
+            }
+            Self::RegistrationNumberTaken => {
+                Explanation::new(Code::AlreadyExists, "REGISTRATION_NUMBER_TAKEN")
+            }
+            Self::Invalid(invalid) => invalid.explain(),
+            Self::Fault(fault) => fault.explain(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        error.into_status()
+    }
+}

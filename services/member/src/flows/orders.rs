@@ -1,0 +1,96 @@
+//! What becomes of a member when one of its orders moves on.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use xlcfi_events::Failure;
+use xlcfi_types::Id;
+
+use super::points::{book, release, settle};
+use crate::member::MemberId;
+use crate::points::{EntryKind, Line, earned};
+use crate::purchase::{ConfirmedOrder, Order, PurchaseState};
+use crate::store::{holds, points, purchases};
+
+/// The points held are spent, points are earned, and the purchase is listed.
+pub async fn confirmed(
+    conn: &mut PgConnection,
+    order: &ConfirmedOrder,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    let purchase = &order.purchase;
+    let (member_id, order_id) = (purchase.member_id, purchase.order_id);
+    let Some(mut balance) = points::lock(conn, member_id).await? else {
+        return Err(Failure::retry("the member of this order is not here yet"));
+    };
+    if !purchases::insert(conn, purchase).await? {
+        return Ok(());
+    }
+    let hold = holds::get(conn, member_id, order_id).await?;
+    if hold.map_or(0, |hold| hold.points) != order.points_used {
+        return Err(Failure::poison(
+            "the order used other points than are held for it",
+        ));
+    }
+    if let Some(hold) = hold
+        && let Some(settlement) = hold.spend()
+    {
+        balance = settle(conn, balance, &hold, &settlement, now).await?;
+    }
+    if let Some(line) = earned(purchase.paid) {
+        book(conn, balance, member_id, order_id, line, now).await?;
+    }
+    Ok(())
+}
+
+/// The purchase is on its way, or arrived.
+pub async fn moved(
+    conn: &mut PgConnection,
+    member_id: MemberId,
+    order_id: Id<Order>,
+    to: PurchaseState,
+) -> Result<(), Failure> {
+    advance(conn, member_id, order_id, to).await?;
+    Ok(())
+}
+
+/// A confirmed order is undone: spent points come back, earned ones go.
+pub async fn cancelled(
+    conn: &mut PgConnection,
+    member_id: MemberId,
+    order_id: Id<Order>,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    // The balance is locked before the purchase, as in `confirmed`.
+    points::lock(conn, member_id).await?;
+    if !advance(conn, member_id, order_id, PurchaseState::Cancelled).await? {
+        return Ok(());
+    }
+    release(conn, member_id, order_id, now).await?;
+    if let Some(earned) = points::earned(conn, member_id, order_id).await?
+        && let Some(balance) = points::lock(conn, member_id).await?
+    {
+        let line = Line {
+            kind: EntryKind::Revoked,
+            points: -earned,
+        };
+        book(conn, balance, member_id, order_id, line, now).await?;
+    }
+    Ok(())
+}
+
+/// Moves a purchase on; false when it stands there or further already.
+async fn advance(
+    conn: &mut PgConnection,
+    member_id: MemberId,
+    order_id: Id<Order>,
+    to: PurchaseState,
+) -> Result<bool, Failure> {
+    let Some(state) = purchases::lock(conn, member_id, order_id).await? else {
+        return Err(Failure::poison("no purchase is known of this order"));
+    };
+    if state >= to {
+        return Ok(false);
+    }
+    purchases::set_state(conn, member_id, order_id, to).await?;
+    Ok(true)
+}

@@ -1,0 +1,173 @@
+//! Points: a balance and the ledger lines that make it.
+
+use time::OffsetDateTime;
+use xlcfi_types::{Id, Money};
+
+use crate::hold::Settlement;
+use crate::member::MemberId;
+use crate::purchase::Order;
+
+/// A confirmed order earns one point for so many won paid.
+const WON_FOR_A_POINT: i64 = 100;
+
+/// Points of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// Sum of the ledger. Below zero only when points earned by a cancelled
+    /// order had been spent already.
+    pub points: i64,
+    /// Set aside for orders under way.
+    pub held: i64,
+}
+
+/// Why points are not held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HoldRefused {
+    #[error("no such member")]
+    MemberNotFound,
+    #[error("{wanted} points are wanted and {available} are available")]
+    PointsInsufficient { wanted: i64, available: i64 },
+}
+
+impl Balance {
+    /// What can be spent now.
+    pub fn available(self) -> i64 {
+        self.points - self.held
+    }
+
+    /// The balance with so many points set aside.
+    ///
+    /// # Errors
+    /// [`HoldRefused::PointsInsufficient`].
+    pub fn hold(self, wanted: i64) -> Result<Self, HoldRefused> {
+        let available = self.available();
+        if wanted > available {
+            return Err(HoldRefused::PointsInsufficient { wanted, available });
+        }
+        Ok(Self {
+            held: self.held + wanted,
+            ..self
+        })
+    }
+
+    /// The balance after a hold was settled, without the line that goes with it.
+    pub fn settle(self, settlement: &Settlement) -> Self {
+        Self {
+            held: self.held - settlement.unheld,
+            ..self
+        }
+    }
+
+    /// The balance after a ledger line.
+    pub fn book(self, line: Line) -> Self {
+        Self {
+            points: self.points + line.points,
+            ..self
+        }
+    }
+}
+
+/// Kinds of ledger lines; each happens to an order once at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    Earned,
+    Spent,
+    Returned,
+    Revoked,
+}
+
+impl EntryKind {
+    const ALL: [Self; 4] = [Self::Earned, Self::Spent, Self::Returned, Self::Revoked];
+
+    /// Its name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Earned => "earned",
+            Self::Spent => "spent",
+            Self::Returned => "returned",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// What a ledger line says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    pub kind: EntryKind,
+    /// Change of the balance; never zero.
+    pub points: i64,
+}
+
+/// A line of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub entry_id: Id<Entry>,
+    pub member_id: MemberId,
+    pub order_id: Id<Order>,
+    pub line: Line,
+    pub create_time: OffsetDateTime,
+}
+
+/// The line of points earned by paying so much; none when it rounds down to zero.
+pub fn earned(paid: Money) -> Option<Line> {
+    let points = paid.minor / WON_FOR_A_POINT;
+    (points > 0).then_some(Line {
+        kind: EntryKind::Earned,
+        points,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_percent_is_earned_rounded_down() {
+        for (won, points) in [
+            (0, None),
+            (99, None),
+            (100, Some(1)),
+            (199, Some(1)),
+            (12_345, Some(123)),
+        ] {
+            assert_eq!(earned(Money::won(won)).map(|line| line.points), points, "{won}");
+        }
+    }
+
+    #[test]
+    fn no_more_than_what_is_available_is_held() {
+        let balance = Balance {
+            points: 100,
+            held: 40,
+        };
+        assert_eq!(
+            balance.hold(60),
+            Ok(Balance {
+                points: 100,
+                held: 100
+            })
+        );
+        let refused = HoldRefused::PointsInsufficient {
+            wanted: 61,
+            available: 60,
+        };
+        assert_eq!(balance.hold(61), Err(refused));
+        let owing = Balance { points: -5, held: 0 };
+        assert!(owing.hold(1).is_err());
+    }
+
+    #[test]
+    fn names_lead_back_to_kinds() {
+        assert!(
+            EntryKind::ALL
+                .into_iter()
+                .all(|kind| EntryKind::from_name(kind.name()) == Some(kind))
+        );
+        assert_eq!(EntryKind::from_name(""), None);
+    }
+}

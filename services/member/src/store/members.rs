@@ -1,0 +1,148 @@
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_errors::OnConstraint as _;
+
+use super::corrupt;
+use crate::error::Error;
+use crate::member::{Business, BusinessDetails, Member, MemberId};
+
+struct Row {
+    member_id: Uuid,
+    email: String,
+    display_name: String,
+    phone: String,
+    create_time: OffsetDateTime,
+    update_time: OffsetDateTime,
+    registration_number: Option<String>,
+    name: Option<String>,
+    representative: Option<String>,
+    register_time: Option<OffsetDateTime>,
+}
+
+impl TryFrom<Row> for Member {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let business = match (
+            row.registration_number,
+            row.name,
+            row.representative,
+            row.register_time,
+        ) {
+            (Some(number), Some(name), Some(representative), Some(register_time)) => {
+                let number = number
+                    .parse()
+                    .map_err(|_| corrupt("registration_number", &number))?;
+                Some(Business {
+                    details: BusinessDetails {
+                        number,
+                        name,
+                        representative,
+                    },
+                    register_time,
+                })
+            }
+            _ => None,
+        };
+        Ok(Self {
+            member_id: row.member_id.into(),
+            display_name: row.display_name,
+            email: row.email,
+            phone: row.phone,
+            business,
+            create_time: row.create_time,
+            update_time: row.update_time,
+        })
+    }
+}
+
+/// False when the member is there already.
+pub async fn insert(conn: &mut PgConnection, member: &Member) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "with fresh as (
+             insert into member (member_id, email, display_name, phone, create_time, update_time)
+             values ($1, $2, $3, $4, $5, $6)
+             on conflict (member_id) do nothing returning member_id
+         )
+         insert into point_balance (member_id) select member_id from fresh",
+        member.member_id.uuid(),
+        member.email,
+        member.display_name,
+        member.phone,
+        member.create_time,
+        member.update_time,
+    )
+    .execute(conn)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+pub async fn get(db: impl PgExecutor<'_>, member_id: MemberId) -> Result<Option<Member>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select m.member_id, m.email, m.display_name, m.phone, m.create_time, m.update_time,
+             b.registration_number as "registration_number?", b.name as "name?",
+             b.representative as "representative?", b.register_time as "register_time?"
+         from member m left join business b on b.member_id = m.member_id
+         where m.member_id = $1"#,
+        member_id.uuid(),
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Member::try_from).transpose()
+}
+
+/// Makes other writers of the member's profile, business and addresses wait;
+/// false when there is no such member. Rows that only refer to it may be written.
+pub async fn lock(conn: &mut PgConnection, member_id: MemberId) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select member_id from member where member_id = $1 for no key update",
+        member_id.uuid()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+pub async fn set_profile(conn: &mut PgConnection, member: &Member) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update member set display_name = $2, phone = $3, update_time = $4 where member_id = $1",
+        member.member_id.uuid(),
+        member.display_name,
+        member.phone,
+        member.update_time,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the business of a member in place of the one before.
+///
+/// # Errors
+/// [`Error::RegistrationNumberTaken`].
+pub async fn set_business(
+    conn: &mut PgConnection,
+    member_id: MemberId,
+    business: &Business,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into business (member_id, registration_number, name, representative, register_time)
+         values ($1, $2, $3, $4, $5)
+         on conflict (member_id) do update set registration_number = excluded.registration_number,
+             name = excluded.name, representative = excluded.representative,
+             register_time = excluded.register_time",
+        member_id.uuid(),
+        business.details.number.to_string(),
+        business.details.name,
+        business.details.representative,
+        business.register_time,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+    .on_constraint("business_registration_number_key", || {
+        Error::RegistrationNumberTaken
+    })
+}
