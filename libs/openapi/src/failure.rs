@@ -60,6 +60,27 @@ pub fn code(name: &str) -> Option<(i32, u16)> {
         .map(|(_, number, status)| (*number, *status))
 }
 
+/// What an HTTP status is called (RFC 9110).
+pub fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        413 => "Payload Too Large",
+        415 => "Unsupported Media Type",
+        429 => "Too Many Requests",
+        499 => "Client Closed Request",
+        501 => "Not Implemented",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Internal Server Error",
+    }
+}
+
 /// All failures of an operation by HTTP status, those of its own first.
 pub fn all(facts: &Facts<'_>) -> BTreeMap<u16, Vec<Failure>> {
     let mut found: BTreeMap<u16, Vec<Failure>> = BTreeMap::new();
@@ -139,7 +160,7 @@ const KEYS_UNAVAILABLE: Shared = (
 #[rustfmt::skip]
 const ROLE_MISSING: Shared = (403, "PERMISSION_DENIED", IDENTITY, "ROLE_MISSING", "The account has none of the roles that may call.");
 #[rustfmt::skip]
-const KEY_INVALID: Shared = (400, "INVALID_ARGUMENT", EDGE, "IDEMPOTENCY_KEY_INVALID", "`Idempotency-Key` is no UUID, or not the one in the body.");
+const KEY_INVALID: Shared = (400, "INVALID_ARGUMENT", EDGE, "IDEMPOTENCY_KEY_INVALID", "`Idempotency-Key` comes twice, or differs from `requestId` in the body.");
 
 /// Failures every operation of its kind has. Some statuses of HTTP have no code of their own in gRPC.
 fn shared(facts: &Facts<'_>) -> Vec<Shared> {

@@ -47,6 +47,9 @@ pub fn operation(components: &mut Components, route: &Route, policy: &Policy, en
     bound(&mut operation, "requestBody", body);
     operation["responses"] = Value::Object(response::responses(components, route, policy, &facts));
     operation["security"] = security(policy);
+    if policy.access == Access::Role {
+        operation["x-xlcfi-roles"] = json!(role_names(policy));
+    }
     operation["x-xlcfi-grpc-method"] = json!(route.grpc_path().trim_start_matches('/'));
     operation
 }
@@ -96,14 +99,10 @@ fn role_names(policy: &Policy) -> Vec<&'static str> {
         .collect()
 }
 
-/// One of the roles is enough; without any, the token is. Public methods know their caller if there is a token.
+/// Public methods know their caller if there is a token.
 fn security(policy: &Policy) -> Value {
     match policy.access {
         Access::Public => json!([{}, { "bearerAuth": [] }]),
-        Access::Role => role_names(policy)
-            .into_iter()
-            .map(|role| json!({ "bearerAuth": [role] }))
-            .collect(),
         _ => json!([{ "bearerAuth": [] }]),
     }
 }

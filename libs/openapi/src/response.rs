@@ -13,6 +13,7 @@ use crate::{
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
+const STATUS: &str = "#/components/schemas/google.rpc.Status";
 
 /// Headers that stand in `components/headers`.
 pub fn headers() -> Value {
@@ -26,8 +27,8 @@ pub fn headers() -> Value {
         "RateLimit-Remaining": count("Units left.", 97),
         "RateLimit-Reset": count("Seconds until the allowance is whole again.", 42),
         "Retry-After": count("Seconds after which another try may help.", 1),
-        "WWW-Authenticate": text("How to sign in (RFC 6750).", "Bearer"),
-        "X-Response-Time": text("How long the edge took.", "12ms"),
+        "WWW-Authenticate": text("How to sign in (RFC 6750).", "Bearer realm=\"xlcfi\""),
+        "X-Response-Time": text("How long the edge took.", "12.3ms"),
         "X-Request-Id": text("Id of this call, in every log line about it.", crate::scalar::ID),
     })
 }
@@ -105,21 +106,32 @@ fn success(components: &mut Components, route: &Route) -> Value {
     if !route.method().is_server_streaming() {
         return json!({ "description": description, "content": { JSON: { "schema": schema, "example": example } } });
     }
-    let line = example.to_string();
+    let (line, failed) = (example.to_string(), json!({ "error": { "$ref": STATUS } }));
+    let entry = json!({
+        "anyOf": [schema, {
+            "type": "object",
+            "description": "The last entry when the stream fails after it began.",
+            "properties": failed,
+            "required": ["error"],
+        }],
+    });
     json!({
         "description": format!(
-            "{description} A stream, in the form that `Accept` asks for: one array, a line for each, or server-sent events."
+            "{description} A stream, in the form that `Accept` asks for: a line for each message, server-sent events, or one array."
         ),
         "content": {
-            JSON: { "schema": { "type": "array", "items": schema }, "example": [example] },
             "application/x-ndjson": {
-                "schema": { "type": "string", "description": "Each line is one message, the same as an item of the array." },
+                "schema": { "type": "string", "description": "Each line is an entry as in the array." },
                 "example": format!("{line}\n"),
             },
             "text/event-stream": {
-                "schema": { "type": "string", "description": "The data of each event is one message, the same as an item of the array." },
+                "schema": {
+                    "type": "string",
+                    "description": "The data of each event is a message; when the stream fails after it began, an event `error` with a `google.rpc.Status` is the last.",
+                },
                 "example": format!("data: {line}\n\n"),
             },
+            JSON: { "schema": { "type": "array", "items": entry }, "example": [example] },
         },
     })
 }
@@ -154,7 +166,7 @@ fn refusal(status: u16, failures: &[Failure]) -> Value {
     let response = json!({
         "description": description,
         "content": {
-            JSON: { "schema": { "$ref": "#/components/schemas/google.rpc.Status" }, "examples": examples(status_example) },
+            JSON: { "schema": { "$ref": STATUS }, "examples": examples(status_example) },
             PROBLEM: { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": examples(problem_example) },
         },
     });
@@ -194,11 +206,10 @@ fn status_example(status: u16, failure: &Failure) -> Value {
 fn problem_example(status: u16, failure: &Failure) -> Value {
     json!({
         "type": "about:blank",
-        "title": failure.code,
+        "title": failure::title(status),
         "status": status,
         "detail": message(failure),
-        "reason": failure.reason,
-        "domain": failure.domain,
+        "error": status_example(status, failure),
     })
 }
 
@@ -248,13 +259,12 @@ pub fn add_schemas(components: &mut Components, pool: &DescriptorPool) {
             "description": "The same refusal as RFC 9457 tells it, for clients whose `Accept` names `application/problem+json`.",
             "properties": {
                 "type": { "type": "string", "format": "uri-reference" },
-                "title": { "type": "string", "description": "Name of the gRPC code, such as `NOT_FOUND`." },
+                "title": { "type": "string", "description": "What the HTTP status is called." },
                 "status": { "type": "integer", "description": "The HTTP status." },
                 "detail": { "type": "string", "description": "A sentence for developers." },
-                "reason": { "type": "string", "description": "`ErrorInfo.reason`." },
-                "domain": { "type": "string", "description": "`ErrorInfo.domain`." },
+                "error": { "$ref": STATUS },
             },
-            "required": ["type", "title", "status"],
+            "required": ["type", "title", "status", "error"],
         }),
     );
 }
