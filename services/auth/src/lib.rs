@@ -1,0 +1,108 @@
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod attempt;
+mod config;
+mod convert;
+mod error;
+mod flows;
+mod hashing;
+mod keys;
+mod rpc;
+mod session;
+mod store;
+mod sweeper;
+
+use sqlx::migrate::Migrator;
+use tracing::warn;
+use xlcfi_contracts::auth::v1::auth_service_server::AuthServiceServer;
+use xlcfi_events::Database;
+use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
+use xlcfi_types::Clock;
+
+pub use config::{Config, Text};
+use error::Error;
+use hashing::Hashing;
+use keys::Keys;
+
+/// Name and usual port.
+pub const SERVICE: Service = Service::new("auth", 8081);
+
+/// Brings the service's own tables up to date.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// What the service works with.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// Its database.
+    pub database: Database,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Turns to hash passwords.
+    pub hashing: Hashing,
+    /// The keys that sign access tokens.
+    pub keys: Keys,
+}
+
+/// Starts the service with the settings of the environment.
+///
+/// # Errors
+/// See [`start_with`]; a setting is missing.
+pub async fn start(base: Base) -> Result<Server, StartError> {
+    let config = base.own_settings()?;
+    start_with(base, config).await
+}
+
+/// Starts the service.
+///
+/// # Errors
+/// A setting makes no sense, or the database refuses.
+pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError> {
+    let ctx = Ctx::open(&base, &config).await?;
+    Ok(serve(base, ctx))
+}
+
+impl Ctx {
+    /// Makes the database ready: tables, the first signing key, the configured admin.
+    ///
+    /// # Errors
+    /// A setting makes no sense, or the database refuses.
+    pub async fn open(base: &Base, config: &Config) -> Result<Self, StartError> {
+        let (secret, admin) = (config.key_secret()?, config.admin()?);
+        if secret.is_empty() {
+            warn!("AUTH_KEY_SECRET is not set: who can read the database can make access tokens");
+        }
+        base.migrate(&MIGRATIONS).await?;
+        let (database, clock, hashing) = (base.database.clone(), base.clock.clone(), Hashing::new());
+        let keys = Keys::new(secret, hashing.clone(), clock.clone(), base.user_keys.clone());
+        let ctx = Self {
+            database,
+            clock,
+            hashing,
+            keys,
+        };
+        flows::ensure_key(&ctx).await.map_err(Error::at_start)?;
+        if let Some(admin) = admin {
+            flows::ensure_admin(&ctx, &admin).await.map_err(Error::at_start)?;
+        }
+        Ok(ctx)
+    }
+
+    /// Forgets what no longer matters; a job does it every ten minutes.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn sweep(&self) -> Result<(), sqlx::Error> {
+        sweeper::sweep(self).await
+    }
+}
+
+/// The service over an opened context.
+pub fn serve(base: Base, ctx: Ctx) -> Server {
+    let auth = AuthServiceServer::new(rpc::Auth(ctx.clone()));
+    let pool = ctx.database.pool().clone();
+    Server::new(base)
+        .grpc(auth.max_encoding_message_size(MESSAGE_LIMIT))
+        .job(|stop| ctx.keys.clone().watch(pool, stop))
+        .job(|stop| sweeper::run(ctx, stop))
+}

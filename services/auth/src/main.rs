@@ -1,1 +1,3 @@
-fn main() {}
+fn main() -> std::process::ExitCode {
+    xlcfi_service::main(xlcfi_auth::SERVICE, xlcfi_auth::start)
+}

@@ -1,0 +1,99 @@
+use std::fmt;
+
+use time::OffsetDateTime;
+use xlcfi_identity::Member;
+use xlcfi_types::Id;
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: Id<Member>,
+    pub email: Email,
+    pub display_name: String,
+    /// In the order of [`Role`].
+    pub roles: Vec<Role>,
+    pub create_time: OffsetDateTime,
+}
+
+/// What an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Buyer,
+    Seller,
+    Admin,
+}
+
+impl Role {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Buyer => "BUYER",
+            Self::Seller => "SELLER",
+            Self::Admin => "ADMIN",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Buyer, Self::Seller, Self::Admin]
+            .into_iter()
+            .find(|role| role.name() == name)
+    }
+
+    /// Whether the role can be taken from one of `admins`, who all there are.
+    pub fn is_revocable(self, from: Id<Member>, admins: &[Id<Member>]) -> bool {
+        match self {
+            Self::Buyer => false,
+            Self::Seller => true,
+            Self::Admin => admins != [from],
+        }
+    }
+}
+
+/// An e-mail address as accounts are told apart by: in lower case.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    pub fn new(text: &str) -> Self {
+        Self(text.to_lowercase())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Addresses are personal data, and debug output ends up in logs.
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Email")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buyer_and_the_last_admin_stay() {
+        let (one, other) = (Id::new(), Id::new());
+        assert!(!Role::Buyer.is_revocable(one, &[one, other]));
+        assert!(Role::Seller.is_revocable(one, &[]));
+        assert!(Role::Admin.is_revocable(one, &[one, other]));
+        assert!(!Role::Admin.is_revocable(one, &[one]));
+    }
+
+    #[test]
+    fn roles_come_back_from_their_names() {
+        for role in [Role::Buyer, Role::Seller, Role::Admin] {
+            assert_eq!(Role::from_name(role.name()), Some(role));
+        }
+        assert_eq!(Role::from_name("buyer"), None);
+    }
+
+    #[test]
+    fn an_address_is_in_lower_case_and_not_in_logs() {
+        let email = Email::new("Kim@Example.com");
+        assert_eq!(email, Email::new("kim@example.COM"));
+        assert!(!format!("{email:?}").contains("kim"));
+    }
+}

@@ -1,0 +1,85 @@
+use std::time::Duration;
+
+use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
+use xlcfi_identity::Refused;
+use xlcfi_service::StartError;
+
+/// What can go wrong, as callers learn it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the e-mail address has an account already")]
+    EmailTaken,
+    #[error("the e-mail address or the password is wrong")]
+    WrongCredentials,
+    #[error("the current password is wrong")]
+    WrongPassword,
+    #[error("too many wrong passwords; wait and try again")]
+    TooManyAttempts(Duration),
+    #[error("the refresh token is not valid; sign in again")]
+    RefreshTokenInvalid,
+    #[error("the refresh token was used before; its session is ended, sign in again")]
+    RefreshTokenReused,
+    #[error("another call has just used the refresh token; go on with the pair it got")]
+    RefreshTokenJustUsed,
+    #[error("no such session")]
+    SessionNotFound,
+    #[error("no such account")]
+    AccountNotFound,
+    #[error("the role BUYER and the last ADMIN cannot be revoked")]
+    RoleNotRevocable,
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Explain for Error {
+    const DOMAIN: &'static str = "auth.xlcfi.com";
+
+    fn explain(&self) -> Explanation {
+        match self {
+            Self::EmailTaken => Explanation::new(Code::AlreadyExists, "EMAIL_TAKEN"),
+            Self::WrongCredentials => Explanation::new(Code::Unauthenticated, "WRONG_CREDENTIALS"),
+            Self::WrongPassword => Explanation::new(Code::FailedPrecondition, "WRONG_PASSWORD"),
+            Self::TooManyAttempts(wait) => {
+                Explanation::new(Code::ResourceExhausted, "TOO_MANY_ATTEMPTS").retry_after(*wait)
+            }
+            Self::RefreshTokenInvalid => Explanation::new(Code::Unauthenticated, "REFRESH_TOKEN_INVALID"),
+            Self::RefreshTokenReused => Explanation::new(Code::Unauthenticated, "REFRESH_TOKEN_REUSED"),
+            Self::RefreshTokenJustUsed => Explanation::new(Code::Aborted, "REFRESH_TOKEN_JUST_USED"),
+            Self::SessionNotFound => Explanation::new(Code::NotFound, "SESSION_NOT_FOUND"),
+            Self::AccountNotFound => Explanation::new(Code::NotFound, "ACCOUNT_NOT_FOUND"),
+            Self::RoleNotRevocable => Explanation::new(Code::FailedPrecondition, "ROLE_NOT_REVOCABLE"),
+            Self::Refused(refused) => refused.explain(),
+            Self::Invalid(invalid) => invalid.explain(),
+            Self::Fault(fault) => fault.explain(),
+        }
+    }
+}
+
+impl From<Error> for tonic::Status {
+    fn from(error: Error) -> Self {
+        error.into_status()
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+impl Error {
+    /// This failure as the one line a start ends with, causes included.
+    pub fn at_start(self) -> StartError {
+        let mut line = self.to_string();
+        let mut cause = std::error::Error::source(&self);
+        while let Some(error) = cause {
+            line = format!("{line}: {error}");
+            cause = error.source();
+        }
+        StartError::Other(line)
+    }
+}

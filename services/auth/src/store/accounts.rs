@@ -1,0 +1,145 @@
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_identity::Member;
+use xlcfi_types::Id;
+
+use crate::account::{Account, Email, Role};
+use crate::hashing::PasswordHash;
+
+struct Row {
+    account_id: Uuid,
+    email: String,
+    display_name: String,
+    roles: Vec<String>,
+    create_time: OffsetDateTime,
+}
+
+impl From<Row> for Account {
+    fn from(row: Row) -> Self {
+        // The table's check constraint allows no role we do not know.
+        let mut roles: Vec<_> = row
+            .roles
+            .iter()
+            .filter_map(|name| Role::from_name(name))
+            .collect();
+        roles.sort();
+        Self {
+            id: row.account_id.into(),
+            email: Email::new(&row.email),
+            display_name: row.display_name,
+            roles,
+            create_time: row.create_time,
+        }
+    }
+}
+
+pub async fn get(db: impl PgExecutor<'_>, id: Id<Member>) -> Result<Option<Account>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select account_id, email, display_name, create_time,
+                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!"
+           from account where account_id = $1"#,
+        id.uuid(),
+    );
+    Ok(row.fetch_optional(db).await?.map(Account::from))
+}
+
+pub async fn find_by_email(db: impl PgExecutor<'_>, email: &Email) -> Result<Option<Account>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select account_id, email, display_name, create_time,
+                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!"
+           from account where email = $1"#,
+        email.as_str(),
+    );
+    Ok(row.fetch_optional(db).await?.map(Account::from))
+}
+
+/// Whether this request made the account.
+pub async fn is_of_request(
+    db: impl PgExecutor<'_>,
+    id: Id<Member>,
+    request_id: Uuid,
+) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query!(
+        "select 1 as one from account where account_id = $1 and request_id = $2",
+        id.uuid(),
+        request_id,
+    );
+    Ok(row.fetch_optional(db).await?.is_some())
+}
+
+/// Adds an account and its roles; `false` when the address has one already.
+pub async fn insert(
+    conn: &mut PgConnection,
+    account: &Account,
+    password_hash: &PasswordHash,
+    request_id: Option<Uuid>,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "insert into account (account_id, email, display_name, password_hash, request_id, create_time)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (email) do nothing",
+        account.id.uuid(),
+        account.email.as_str(),
+        account.display_name,
+        password_hash.as_phc(),
+        request_id,
+        account.create_time,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for role in &account.roles {
+        super::roles::insert(conn, account.id, *role, account.create_time).await?;
+    }
+    Ok(true)
+}
+
+/// The id and password hash of the account that signs in with this address.
+pub async fn credentials(
+    db: impl PgExecutor<'_>,
+    email: &Email,
+) -> Result<Option<(Id<Member>, PasswordHash)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select account_id, password_hash from account where email = $1",
+        email.as_str()
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.account_id.into(), PasswordHash::from_phc(row.password_hash))))
+}
+
+/// Whether this is still the account's password; it stays so until the
+/// transaction ends.
+pub async fn hold_password(
+    conn: &mut PgConnection,
+    id: Id<Member>,
+    password_hash: &PasswordHash,
+) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query!(
+        "select 1 as one from account where account_id = $1 and password_hash = $2 for share",
+        id.uuid(),
+        password_hash.as_phc(),
+    );
+    Ok(row.fetch_optional(conn).await?.is_some())
+}
+
+/// Replaces a password; `false` when the old one is not this any more.
+pub async fn set_password(
+    conn: &mut PgConnection,
+    id: Id<Member>,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "update account set password_hash = $3 where account_id = $1 and password_hash = $2",
+        id.uuid(),
+        old.as_phc(),
+        new.as_phc(),
+    );
+    Ok(updated.execute(conn).await?.rows_affected() == 1)
+}

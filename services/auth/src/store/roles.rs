@@ -1,0 +1,46 @@
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use xlcfi_identity::Member;
+use xlcfi_types::Id;
+
+use crate::account::Role;
+
+/// All admins. Who is one stays the same until the transaction ends, except
+/// that there may be more.
+pub async fn lock_admins(conn: &mut PgConnection) -> Result<Vec<Id<Member>>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select account_id from account_role where role = 'ADMIN' order by account_id for update"
+    );
+    Ok(ids
+        .fetch_all(conn)
+        .await?
+        .into_iter()
+        .map(Id::from_uuid)
+        .collect())
+}
+
+/// `false` when the account has the role already.
+pub async fn insert(
+    conn: &mut PgConnection,
+    id: Id<Member>,
+    role: Role,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "insert into account_role (account_id, role, grant_time) values ($1, $2, $3) on conflict do nothing",
+        id.uuid(),
+        role.name(),
+        now,
+    );
+    Ok(inserted.execute(conn).await?.rows_affected() == 1)
+}
+
+/// `false` when the account does not have the role.
+pub async fn delete(conn: &mut PgConnection, id: Id<Member>, role: Role) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from account_role where account_id = $1 and role = $2",
+        id.uuid(),
+        role.name(),
+    );
+    Ok(deleted.execute(conn).await?.rows_affected() == 1)
+}

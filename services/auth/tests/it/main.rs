@@ -1,0 +1,14 @@
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod attempts;
+mod direct;
+mod keys;
+mod passwords;
+mod refresh;
+mod roles;
+mod sessions;
+mod sign_in;
+mod start;
+mod sweep;
+mod world;

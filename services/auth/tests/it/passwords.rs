@@ -1,0 +1,103 @@
+use tonic::Code;
+use xlcfi_contracts::auth::v1::ChangePasswordRequest;
+use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
+use xlcfi_testkit::{assert_refused, user};
+
+use crate::world::{Auth, PASSWORD};
+
+const NEW: &str = "battery staple";
+
+fn change(current: &str, new: &str) -> ChangePasswordRequest {
+    ChangePasswordRequest {
+        current_password: current.into(),
+        new_password: new.into(),
+    }
+}
+
+#[tokio::test]
+async fn a_changed_password_ends_every_other_session() {
+    let auth = Auth::start().await;
+    let phone = auth.newcomer("kim@example.com").await;
+    let laptop = auth.log_in("kim@example.com").await;
+    let lee = auth.newcomer("lee@example.com").await;
+    auth.of(&phone.user)
+        .change_password(change(PASSWORD, NEW))
+        .await
+        .unwrap();
+
+    let refused = auth.refresh(&laptop.tokens.refresh_token).await;
+    assert_refused(refused, Code::Unauthenticated, "REFRESH_TOKEN_INVALID");
+    for spared in [phone, lee] {
+        auth.refresh(&spared.tokens.refresh_token).await.unwrap();
+    }
+    let old = auth.try_log_in("kim@example.com", PASSWORD).await;
+    assert_refused(old, Code::Unauthenticated, "WRONG_CREDENTIALS");
+    auth.try_log_in("kim@example.com", NEW).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_changes_nothing() {
+    let auth = Auth::start().await;
+    let phone = auth.newcomer("kim@example.com").await;
+    let laptop = auth.log_in("kim@example.com").await;
+    let refused = auth
+        .of(&phone.user)
+        .change_password(change("wrong password", NEW))
+        .await;
+    assert_refused(refused, Code::FailedPrecondition, "WRONG_PASSWORD");
+    auth.refresh(&laptop.tokens.refresh_token).await.unwrap();
+    auth.log_in("kim@example.com").await;
+}
+
+#[tokio::test]
+async fn a_change_that_is_malformed_or_of_nobody_is_refused() {
+    let auth = Auth::start().await;
+    let kim = auth.newcomer("kim@example.com").await;
+    for (current, new) in [("", NEW), (PASSWORD, "short")] {
+        let refused = auth.of(&kim.user).change_password(change(current, new)).await;
+        assert_refused(refused, Code::InvalidArgument, "INVALID_FIELDS");
+    }
+    let refused = auth.anyone().change_password(change(PASSWORD, NEW)).await;
+    assert_refused(refused, Code::Unauthenticated, "TOKEN_MISSING");
+    let refused = auth.of(&user()).change_password(change(PASSWORD, NEW)).await;
+    assert_refused(refused, Code::Unauthenticated, "TOKEN_INVALID");
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_one_succeeds() {
+    let auth = Auth::start().await;
+    let kim = auth.newcomer("kim@example.com").await;
+    let changes = ["battery staple", "staple battery"].map(|new| {
+        let mut client = AuthServiceClient::new(auth.harness.as_user(&kim.user));
+        async move { client.change_password(change(PASSWORD, new)).await.map(|_| new) }
+    });
+    let [one, other] = changes;
+    let (one, other) = tokio::join!(one, other);
+    let (new, refused) = match (one, other) {
+        (Ok(new), refused) | (refused, Ok(new)) => (new, refused),
+        neither => panic!("{neither:?}"),
+    };
+    assert_refused(refused, Code::FailedPrecondition, "WRONG_PASSWORD");
+    auth.try_log_in("kim@example.com", new).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_in_with_the_old_password_during_a_change_leaves_no_session() {
+    let auth = Auth::start().await;
+    let kim = auth.newcomer("kim@example.com").await;
+    // The change has happened and is not committed; the log-in has seen the old password.
+    let mut changing = auth.harness.pool().begin().await.unwrap();
+    sqlx::query("update account set password_hash = password_hash || 'x' where email = 'kim@example.com'")
+        .execute(&mut *changing)
+        .await
+        .unwrap();
+    let logging_in = auth.try_log_in("kim@example.com", PASSWORD);
+    let committing = async {
+        xlcfi_testkit::eventually(async || (auth.waiting_for_a_row().await > 0).then_some(())).await;
+        changing.commit().await.unwrap();
+    };
+    let (logged_in, ()) = tokio::join!(logging_in, committing);
+    assert_refused(logged_in, Code::Unauthenticated, "WRONG_CREDENTIALS");
+    assert_eq!(auth.count("select count(*) from session").await, 1);
+    auth.refresh(&kim.tokens.refresh_token).await.unwrap();
+}
