@@ -1,0 +1,116 @@
+//! What orders take and give back. Those called for commands work in the
+//! transaction of their `conn`.
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_errors::Fault;
+use xlcfi_types::Id;
+
+use crate::Ctx;
+use crate::flows::tell_crossing;
+use crate::lot::seoul_date;
+use crate::reservation::{Allocation, Order, Refused, State, Wanted, plan};
+use crate::store::{reservations, stock};
+
+/// Reservations given back in one transaction.
+const EXPIRY_BATCH: i64 = 100;
+/// Products looked at in one transaction.
+const SETTLE_BATCH: i64 = 200;
+
+/// Reserves the stock of an order until `expire_time`, all of it or nothing.
+pub async fn reserve(
+    conn: &mut PgConnection,
+    order_id: Id<Order>,
+    wanted: &Wanted,
+    expire_time: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<Result<Vec<Allocation>, Refused>, Fault> {
+    let today = seoul_date(now);
+    let offers = stock::lock(conn, wanted.keys().copied(), today).await?;
+    let plan = match plan(wanted, &offers, today, true) {
+        Ok(plan) => plan,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    reservations::hold(conn, order_id, &plan.allocations, expire_time, now).await?;
+    tell_crossing(conn, &plan.crossing, now).await?;
+    Ok(Ok(plan.allocations))
+}
+
+/// Sells what is reserved for an order. A reservation that is overdue and not
+/// given back yet still counts; one given back is taken anew when the stock
+/// allows.
+pub async fn commit(
+    conn: &mut PgConnection,
+    order_id: Id<Order>,
+    now: OffsetDateTime,
+) -> Result<Result<(), Refused>, Fault> {
+    if reservations::commit(conn, order_id, now).await? {
+        return Ok(Ok(()));
+    }
+    match reservations::lock(conn, order_id).await? {
+        Some(State::Committed) => Ok(Ok(())),
+        Some(State::Expired) => commit_expired(conn, order_id, now).await,
+        Some(State::Held | State::Released) | None => Ok(Err(Refused::NothingReserved)),
+    }
+}
+
+async fn commit_expired(
+    conn: &mut PgConnection,
+    order_id: Id<Order>,
+    now: OffsetDateTime,
+) -> Result<Result<(), Refused>, Fault> {
+    let today = seoul_date(now);
+    let wanted = reservations::wanted(conn, order_id).await?;
+    let offers = stock::lock(conn, wanted.keys().copied(), today).await?;
+    let plan = match plan(&wanted, &offers, today, false) {
+        Ok(plan) => plan,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    reservations::sell_anew(conn, order_id, &plan.allocations, now).await?;
+    tell_crossing(conn, &plan.crossing, now).await?;
+    Ok(Ok(()))
+}
+
+/// Gives back what an order holds or was sold; nothing when it has nothing.
+pub async fn release(conn: &mut PgConnection, order_id: Id<Order>, now: OffsetDateTime) -> Result<(), Fault> {
+    // The lock comes in a statement of its own: a commit that we waited for may
+    // have taken other lots, and only the next statement sees them.
+    let was = match reservations::lock(conn, order_id).await? {
+        None | Some(State::Released) => return Ok(()),
+        Some(was) => was,
+    };
+    let sold_out = reservations::release(conn, order_id, was, now).await?;
+    Ok(tell_crossing(conn, &sold_out, now).await?)
+}
+
+/// Gives back what overdue reservations hold, until none is overdue.
+pub async fn expire(ctx: &Ctx) -> Result<(), sqlx::Error> {
+    loop {
+        let now = ctx.clock.now();
+        let mut tx = ctx.database.begin().await?;
+        let expired = reservations::expire(&mut tx, EXPIRY_BATCH, now).await?;
+        tell_crossing(&mut tx, &expired.sold_out, now).await?;
+        tx.commit().await?;
+        if expired.reservations < EXPIRY_BATCH {
+            return Ok(());
+        }
+    }
+}
+
+/// Tells of the products that lots past their use-by date leave sold out.
+pub async fn settle_expired_lots(ctx: &Ctx) -> Result<(), sqlx::Error> {
+    let mut after = Id::from_uuid(Uuid::nil());
+    loop {
+        let now = ctx.clock.now();
+        let mut tx = ctx.database.begin().await?;
+        let ids = stock::with_expired_lots(&mut tx, seoul_date(now), after, SETTLE_BATCH).await?;
+        stock::lock_rows(&mut tx, &ids).await?;
+        tell_crossing(&mut tx, &ids, now).await?;
+        tx.commit().await?;
+        match ids.last() {
+            Some(last) => after = *last,
+            None => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Stock of many products at once, under the locks of their rows.
+
+use sqlx::PgConnection;
+use time::Date;
+use uuid::Uuid;
+use xlcfi_errors::Fault;
+use xlcfi_types::Id;
+
+use crate::fefo::OnHand;
+use crate::product::{Product, State};
+use crate::reservation::Offer;
+
+/// Locks products and reads what their lots have on `today`. A product that
+/// does not exist is left out.
+///
+/// The lots are read by a statement of their own: it sees what those before us
+/// in the queue for the locks have done.
+pub async fn lock(
+    conn: &mut PgConnection,
+    ids: impl Iterator<Item = Id<Product>>,
+    today: Date,
+) -> Result<Vec<Offer>, Fault> {
+    let ids: Vec<Uuid> = ids.map(Id::uuid).collect();
+    let rows = sqlx::query!(
+        "select product_id, name, state, minimum, sold_out from product
+         where product_id = any ($1) order by product_id for no key update",
+        &ids,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut offers = Vec::with_capacity(rows.len());
+    for row in rows {
+        offers.push(Offer {
+            product_id: row.product_id.into(),
+            name: row.name,
+            state: State::from_name(&row.state).ok_or_else(|| Fault::bug("a corrupt product state"))?,
+            minimum: row.minimum,
+            sold_out: row.sold_out,
+            lots: Vec::new(),
+        });
+    }
+    let lots = sqlx::query!(
+        "select product_id, lot_id, use_by_date, receive_time, on_hand from lot
+         where product_id = any ($1) and open and (use_by_date is null or use_by_date >= $2)",
+        &ids,
+        today,
+    )
+    .fetch_all(conn)
+    .await?;
+    for lot in lots {
+        if let Some(offer) = offers
+            .iter_mut()
+            .find(|offer| offer.product_id.uuid() == lot.product_id)
+        {
+            offer.lots.push(OnHand {
+                lot_id: lot.lot_id.into(),
+                use_by: lot.use_by_date,
+                receive_time: lot.receive_time,
+                quantity: lot.on_hand,
+            });
+        }
+    }
+    Ok(offers)
+}
+
+/// Locks products only.
+pub async fn lock_rows(conn: &mut PgConnection, ids: &[Id<Product>]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    sqlx::query!(
+        "select product_id from product where product_id = any ($1) order by product_id for no key update",
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(())
+}
+
+/// Sets `sold_out` of locked products by what their lots have on `today`, and
+/// says which of those on sale changed, by id.
+pub async fn settle_sold_out(
+    conn: &mut PgConnection,
+    ids: &[Id<Product>],
+    today: Date,
+) -> Result<Vec<(Id<Product>, bool)>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"with stock as (
+             select id, coalesce(sum(on_hand), 0) as available
+             from unnest($1::uuid[]) as asked (id)
+             left join lot on product_id = id and open and (use_by_date is null or use_by_date >= $2)
+             group by id
+         ), changed as (
+             update product set sold_out = not sold_out from stock
+             where product_id = id and sold_out <> (available < minimum)
+             returning product_id, sold_out, state
+         )
+         select product_id as "product_id!", sold_out as "sold_out!" from changed
+         where state = 'published' order by product_id"#,
+        &ids,
+        today,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.product_id.into(), row.sold_out))
+        .collect())
+}
+
+/// Products after `after`, by id, that have lots past their date and are not
+/// yet known as sold out.
+pub async fn with_expired_lots(
+    conn: &mut PgConnection,
+    today: Date,
+    after: Id<Product>,
+    limit: i64,
+) -> Result<Vec<Id<Product>>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select product_id from product
+         where product_id > $2 and not sold_out and exists (
+             select from lot where lot.product_id = product.product_id and open and use_by_date < $1)
+         order by product_id limit $3",
+        today,
+        after.uuid(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(Id::from_uuid).collect())
+}
