@@ -1,0 +1,304 @@
+//! A shop with goods, and orders that take of them.
+
+use prost_types::Timestamp;
+use uuid::Uuid;
+use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
+use xlcfi_contracts::product::v1::{
+    Allergen, Allocation, CommitStockCommand, CreateCategoryRequest, CreateProductRequest, GetStockRequest,
+    Lot, PriceLadder, PriceRung, Product, PublishProductRequest, ReceiveLotRequest, ReleaseStockCommand,
+    ReserveStockCommand, ReserveStockResult, StockLine, StorageClass, TaxClass, UpdateProductRequest,
+};
+use xlcfi_contracts::saga::v1::command_reply::Outcome;
+use xlcfi_contracts::saga::v1::{CommandReply, Direction, Refusal};
+use xlcfi_contracts::types::v1::{Money, Quantity, Unit};
+use xlcfi_identity::User;
+use xlcfi_testkit::{Calling, Harness, admin, seller};
+
+pub type Client = ProductServiceClient<Calling>;
+
+/// Ends no reservation while a test runs.
+pub const LATER: Timestamp = Timestamp {
+    seconds: 4_070_908_800,
+    nanos: 0,
+};
+/// Overdue by the database's clock.
+pub const LONG_AGO: Timestamp = Timestamp {
+    seconds: 1_577_836_800,
+    nanos: 0,
+};
+
+pub struct Shop {
+    pub harness: Harness,
+    pub seller: User,
+    pub category_id: String,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::of(Harness::start(xlcfi_product::SERVICE, xlcfi_product::start).await).await
+    }
+
+    pub async fn of(harness: Harness) -> Self {
+        let mut shop = Self {
+            harness,
+            seller: seller(),
+            category_id: String::new(),
+        };
+        shop.category_id = shop.category("vegetable", "").await;
+        shop
+    }
+
+    pub fn client(&self, user: &User) -> Client {
+        ProductServiceClient::new(self.harness.as_user(user))
+    }
+
+    pub fn own(&self) -> Client {
+        self.client(&self.seller)
+    }
+
+    pub fn anyone(&self) -> Client {
+        ProductServiceClient::new(self.harness.anonymous())
+    }
+
+    pub async fn category(&self, slug: &str, parent_id: &str) -> String {
+        let request = category(slug, parent_id);
+        let created = self
+            .client(&admin())
+            .create_category(request)
+            .await
+            .unwrap()
+            .into_inner();
+        created.category.unwrap().category_id
+    }
+
+    /// What creates a product sold from 1 to 100, at 1,000 won and from 10 on at 900.
+    pub fn potatoes(&self) -> CreateProductRequest {
+        CreateProductRequest {
+            sku: Uuid::now_v7().to_string(),
+            category_id: self.category_id.clone(),
+            name: "감자 10kg".into(),
+            name_en: "Potatoes".into(),
+            description: "포슬포슬한 감자".into(),
+            unit: "10kg 상자".into(),
+            content: Some(Quantity {
+                amount: 10_000,
+                unit: Unit::Gram.into(),
+            }),
+            origin: "국내산 강원 평창".into(),
+            storage: StorageClass::Room.into(),
+            allergens: vec![Allergen::Wheat.into()],
+            tax: TaxClass::Exempt.into(),
+            prices: Some(ladder(&[(1, 1_000), (10, 900)], 1, 1, 100)),
+            request_id: String::new(),
+        }
+    }
+
+    pub async fn create(&self, request: CreateProductRequest) -> Product {
+        self.own()
+            .create_product(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .product
+            .unwrap()
+    }
+
+    pub async fn publish(&self, product_id: &str) -> Product {
+        let request = PublishProductRequest {
+            product_id: product_id.into(),
+        };
+        self.own()
+            .publish_product(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .product
+            .unwrap()
+    }
+
+    /// A product on sale, with a lot of so many units.
+    pub async fn stocked(&self, units: i64) -> Product {
+        let draft = self.create(self.potatoes()).await;
+        self.receive(&draft.product_id, units, "").await;
+        self.publish(&draft.product_id).await
+    }
+
+    pub async fn receive(&self, product_id: &str, quantity: i64, use_by_date: &str) -> Lot {
+        let request = receipt(product_id, quantity, use_by_date);
+        self.own()
+            .receive_lot(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .lot
+            .unwrap()
+    }
+
+    /// Available and reserved units.
+    pub async fn stock(&self, product_id: &str) -> (i64, i64) {
+        let request = GetStockRequest {
+            product_id: product_id.into(),
+        };
+        let stock = self
+            .own()
+            .get_stock(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .stock
+            .unwrap();
+        (stock.available, stock.reserved)
+    }
+
+    /// On hand, reserved and sold units of a lot.
+    pub async fn lot(&self, lot_id: &str) -> (i64, i64, i64) {
+        sqlx::query_as("select on_hand, reserved, sold from lot where lot_id = $1::uuid")
+            .bind(lot_id)
+            .fetch_one(self.harness.pool())
+            .await
+            .unwrap()
+    }
+
+    pub async fn reservation(&self, order_id: Uuid) -> Option<String> {
+        sqlx::query_scalar("select state from reservation where order_id = $1")
+            .bind(order_id)
+            .fetch_optional(self.harness.pool())
+            .await
+            .unwrap()
+    }
+
+    pub async fn reserve(
+        &self,
+        order_id: Uuid,
+        lines: &[(&str, i64)],
+        until: Timestamp,
+    ) -> Result<Vec<Allocation>, Refusal> {
+        let command = reserve(order_id, lines, until);
+        let reply = self
+            .harness
+            .command("order", order_id, "reserve-stock", Direction::Do, &command)
+            .await;
+        let result = outcome(reply)?;
+        Ok(result.to_msg::<ReserveStockResult>().unwrap().allocations)
+    }
+
+    pub async fn commit(&self, order_id: Uuid) -> Result<(), Refusal> {
+        let command = CommitStockCommand {
+            order_id: order_id.to_string(),
+        };
+        let reply = self
+            .harness
+            .command("order", order_id, "commit-stock", Direction::Do, &command)
+            .await;
+        outcome(reply).map(|_| ())
+    }
+
+    /// Undoes the reservation, as a saga that turns back does.
+    pub async fn release(&self, order_id: Uuid) -> Result<(), Refusal> {
+        let command = ReleaseStockCommand {
+            order_id: order_id.to_string(),
+        };
+        let reply = self
+            .harness
+            .command("order", order_id, "reserve-stock", Direction::Undo, &command)
+            .await;
+        outcome(reply).map(|_| ())
+    }
+
+    /// Every lot adds up, and what the reservations say is what the lots say.
+    pub async fn assert_stock_adds_up(&self) {
+        let wrong: i64 = sqlx::query_scalar(
+            "select count(*) from lot
+             left join lateral (
+                 select coalesce(sum(quantity) filter (where state = 'held'), 0) as held,
+                     coalesce(sum(quantity) filter (where state = 'committed'), 0) as committed
+                 from reservation_line line join reservation using (order_id) where line.lot_id = lot.lot_id
+             ) taken on true
+             where on_hand < 0 or reserved <> held or sold <> committed or on_hand + reserved + sold <> received",
+        )
+        .fetch_one(self.harness.pool())
+        .await
+        .unwrap();
+        assert_eq!(wrong, 0, "{wrong} lots do not add up");
+    }
+}
+
+pub fn category(slug: &str, parent_id: &str) -> CreateCategoryRequest {
+    CreateCategoryRequest {
+        slug: slug.into(),
+        parent_id: parent_id.into(),
+        name_ko: "채소".into(),
+        name_en: "Vegetables".into(),
+        sort: 1,
+    }
+}
+
+pub fn ladder(rungs: &[(i64, i64)], minimum: i64, multiple: i64, maximum: i64) -> PriceLadder {
+    let rung = |&(from_quantity, won)| PriceRung {
+        from_quantity,
+        unit_price: Some(krw(won)),
+    };
+    PriceLadder {
+        rungs: rungs.iter().map(rung).collect(),
+        minimum,
+        multiple,
+        maximum,
+    }
+}
+
+pub fn krw(won: i64) -> Money {
+    Money {
+        currency_code: "KRW".into(),
+        minor_units: won,
+    }
+}
+
+pub fn receipt(product_id: &str, quantity: i64, use_by_date: &str) -> ReceiveLotRequest {
+    ReceiveLotRequest {
+        product_id: product_id.into(),
+        quantity,
+        supplier_lot: "L-1".into(),
+        use_by_date: use_by_date.into(),
+        origin: String::new(),
+        request_id: String::new(),
+    }
+}
+
+/// What replaces the details of a product with those it has.
+pub fn same(product: &Product) -> UpdateProductRequest {
+    let product = product.clone();
+    UpdateProductRequest {
+        product_id: product.product_id,
+        version: product.version,
+        category_id: product.category_id,
+        name: product.name,
+        name_en: product.name_en,
+        description: product.description,
+        unit: product.unit,
+        content: product.content,
+        origin: product.origin,
+        storage: product.storage,
+        allergens: product.allergens,
+        tax: product.tax,
+        prices: product.prices,
+    }
+}
+
+pub fn reserve(order_id: Uuid, lines: &[(&str, i64)], until: Timestamp) -> ReserveStockCommand {
+    let line = |&(product_id, quantity): &(&str, i64)| StockLine {
+        product_id: product_id.into(),
+        quantity,
+    };
+    ReserveStockCommand {
+        order_id: order_id.to_string(),
+        lines: lines.iter().map(line).collect(),
+        expire_time: Some(until),
+    }
+}
+
+pub fn outcome(reply: CommandReply) -> Result<prost_types::Any, Refusal> {
+    match reply.outcome.unwrap() {
+        Outcome::Done(result) => Ok(result),
+        Outcome::Refused(refusal) => Err(refusal),
+    }
+}
