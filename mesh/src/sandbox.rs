@@ -34,9 +34,11 @@ pub(crate) async fn supervise(place: &Place, stop: CancellationToken) -> anyhow:
     let place = place.clone();
     tokio::spawn(async move {
         loop {
+            // Waiting for a child closes its standard input, which would end it.
+            let stdin = child.stdin.take();
             tokio::select! {
                 () = stop.cancelled() => {
-                    drop(child.stdin.take());
+                    drop(stdin);
                     let _ = child.wait().await;
                     return;
                 }
@@ -63,7 +65,7 @@ pub(crate) async fn serve(place: &Place) -> anyhow::Result<()> {
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let options = xlcfi_sandbox::Options {
         data: Some(folder),
-        ..xlcfi_sandbox::Options::from_env()?
+        ..xlcfi_sandbox::Options::from_env()
     };
     let stop = CancellationToken::new();
     let parent_gone = stop.clone();

@@ -59,9 +59,27 @@ impl Harness {
     where
         F: Future<Output = Result<Server, StartError>>,
     {
+        Self::start_adjusted(service, peers, |_| {}, start).await
+    }
+
+    /// Starts a service that calls `peers`, with settings changed by `adjust`;
+    /// for example another `nats_url`, where nobody listens.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn start_adjusted<F>(
+        service: Service,
+        peers: &[(&str, &Fake)],
+        adjust: impl FnOnce(&mut Settings),
+        start: impl FnOnce(Base) -> F,
+    ) -> Self
+    where
+        F: Future<Output = Result<Server, StartError>>,
+    {
         let seed = Seed::from_bytes([7; 32]);
-        let prefix = format!("t{}", Uuid::new_v4().simple());
-        let settings = settings(service, &seed, &prefix, peers);
+        let prefix = format!("t{}", Uuid::now_v7().simple());
+        let mut settings = settings(service, &seed, &prefix, peers);
+        adjust(&mut settings);
         let clock = Clock::fixed(beginning());
         let base = Base::connect(service, &settings, clock.clone(), CancellationToken::new())
             .await

@@ -12,3 +12,4 @@ pub use assertions::{assert_refused, eventually};
 pub use callers::{admin, seller, user};
 pub use fake::Fake;
 pub use harness::{As, Calling, Harness};
+pub use messages::{done, refused};

@@ -2,7 +2,8 @@ use async_nats::HeaderMap;
 use prost::{Message as _, Name};
 use prost_types::Any;
 use uuid::Uuid;
-use xlcfi_contracts::saga::v1::{Command, CommandReply, Direction};
+use xlcfi_contracts::saga::v1::command_reply::Outcome;
+use xlcfi_contracts::saga::v1::{Command, CommandReply, Direction, Refusal};
 use xlcfi_events::{Message, Stream};
 
 use crate::{Harness, eventually};
@@ -116,6 +117,44 @@ impl Harness {
         .await;
     }
 
+    /// Answers a command of the service's sagas, as its participant would.
+    ///
+    /// # Panics
+    /// NATS does not take it.
+    pub async fn reply(&self, command: &Command, outcome: Outcome) {
+        let reply = CommandReply {
+            saga_id: command.saga_id.clone(),
+            step: command.step.clone(),
+            direction: command.direction,
+            attempt: command.attempt,
+            outcome: Some(outcome),
+        };
+        let subject = format!("cmd.{}.CommandReply.{}", command.reply_to, command.saga_id);
+        let (name, body) = (CommandReply::full_name(), reply.encode_to_vec());
+        self.publish(
+            Stream::commands(&command.reply_to),
+            &subject,
+            Uuid::now_v7(),
+            &name,
+            command.saga_id.parse().unwrap(),
+            0,
+            body,
+        )
+        .await;
+    }
+
+    /// The commands the service has sent for a saga so far, oldest first.
+    ///
+    /// # Panics
+    /// One cannot be read.
+    pub async fn commands(&self, saga_id: Uuid) -> Vec<Command> {
+        let commands = self.published::<Command>().await;
+        commands
+            .into_iter()
+            .filter(|command| command.saga_id == saga_id.to_string())
+            .collect()
+    }
+
     /// The events of type `E` the service has published so far, oldest first.
     ///
     /// # Panics
@@ -190,4 +229,17 @@ impl Harness {
             .unwrap();
         ack.await.unwrap();
     }
+}
+
+/// A participant's answer that the step is done, with an empty result.
+pub fn done() -> Outcome {
+    Outcome::Done(Any::default())
+}
+
+/// A participant's answer that the step is refused for good.
+pub fn refused(reason: &str) -> Outcome {
+    Outcome::Refused(Refusal {
+        reason: reason.to_owned(),
+        ..Default::default()
+    })
 }

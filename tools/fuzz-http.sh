@@ -1,0 +1,28 @@
+#!/bin/sh
+# Lets Schemathesis try every REST route of a mesh of its own, with all checks:
+# no 5xx, no answer the OpenAPI document does not describe.
+set -eu
+cd "$(dirname "$0")/.."
+data=$(mktemp -d)
+offset=24000
+edge=http://127.0.0.1:$((8080 + offset))
+mkfifo "$data/stdin"
+
+EDGE_RATE_LIMIT=100000000 EDGE_CREDENTIAL_RATE_LIMIT=100000000 \
+    target/release/xlcfi-mesh --until-stdin-ends --data "$data" --port-offset $offset <"$data/stdin" >"$data/mesh.log" 2>&1 &
+exec 3>"$data/stdin"
+trap 'exec 3>&-; wait; rm -rf "$data"' EXIT
+
+tries=0
+until grep -q 'XLCfi is ready' "$data/mesh.log"; do
+    tries=$((tries + 1))
+    [ $tries -lt 600 ] || { cat "$data/mesh.log"; echo "the mesh did not start" >&2; exit 1; }
+    sleep 0.1
+done
+token=$(curl -sf "$edge/api/v1/auth/login" -H 'content-type: application/json' \
+    -d '{"email":"admin@xlcfi.com","password":"xlcfi-demo-1234"}' |
+    python3 -c 'import json,sys; print(json.load(sys.stdin)["tokens"]["accessToken"])')
+
+.tools/bin/schemathesis run "$edge/openapi.json" --url "$edge" \
+    --header "authorization: Bearer $token" --checks all --max-examples "${EXAMPLES:-30}" \
+    --workers 2 --request-timeout 30 "$@"
