@@ -68,6 +68,8 @@ pub struct Base {
     pub user_keys: JwkSet,
     /// Where it listens.
     pub listen: (String, u16),
+    /// Calls also come straight from developers.
+    pub direct: bool,
     /// Cancelled when the process is to stop.
     pub stop: CancellationToken,
     defaults: HashMap<String, String>,
@@ -102,6 +104,7 @@ impl Base {
             clock,
             gate,
             user_keys,
+            direct: settings.direct,
             stop,
             defaults: settings.defaults.clone(),
         })

@@ -2,6 +2,7 @@
 
 mod base;
 mod cache;
+mod direct;
 mod peers;
 mod run;
 mod server;

@@ -15,7 +15,7 @@ use tracing::info;
 use xlcfi_contracts::{DESCRIPTORS, POOL, policy};
 use xlcfi_events::{Consumer, Handler, Relay, Stream};
 
-use crate::{Base, StartError, Traced, telemetry};
+use crate::{Base, StartError, Traced, direct, telemetry};
 
 /// Largest message a service sends or takes, in bytes; the edge takes less.
 pub const MESSAGE_LIMIT: usize = 4 << 20;
@@ -102,6 +102,14 @@ impl Server {
     pub async fn serve(mut self, listener: TcpListener) -> Result<(), StartError> {
         for name in &self.names {
             policy::require(&POOL, name)?;
+        }
+        if self.base.direct {
+            let keys = direct::keep_keys(
+                self.base.peers.channel("auth")?,
+                self.base.user_keys.clone(),
+                self.base.stop.clone(),
+            );
+            self.tasks.spawn(keys);
         }
         let (health, health_service) = tonic_health::server::health_reporter();
         self.routes.add_service(health_service);
