@@ -1,0 +1,173 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method as HttpMethod, Request, Response, Version};
+use prost_reflect::DescriptorPool;
+use tokio_util::sync::CancellationToken;
+use tonic::body::Body;
+use tonic_health::pb::health_server::HealthServer;
+use xlcfi_contracts::POOL;
+use xlcfi_identity::{EDGE, Signer, User};
+use xlcfi_service::{Cache, Peers, StartError};
+use xlcfi_transcode::Api;
+
+use crate::config::EdgeSettings;
+use crate::health::MeshHealth;
+use crate::identity::Users;
+use crate::limits::Limits;
+use crate::log::{Protocol, Visit};
+use crate::routes::{Method, Routes};
+use crate::{Error, grpc, identity, pages, reflection, rest, web};
+
+/// What requests are answered with.
+pub struct Parts {
+    pub settings: EdgeSettings,
+    pub routes: Arc<Routes>,
+    pub api: Arc<Api>,
+    pub users: Users,
+    pub limits: Limits,
+    /// Health and reflection, by gRPC.
+    pub own: Router,
+    pub stop: CancellationToken,
+}
+
+impl Parts {
+    /// Puts them together; nothing is connected yet.
+    ///
+    /// # Errors
+    /// A setting or a contract that makes no sense.
+    pub fn new(settings: EdgeSettings, stop: CancellationToken) -> Result<Self, StartError> {
+        let peers = Peers::new(Signer::new(EDGE, &settings.seed), settings.peers.clone());
+        let pool: &DescriptorPool = &POOL;
+        let routes = Arc::new(Routes::of_contracts(pool, &peers)?);
+        let api = Api::from_descriptor_pool(pool, |service| routes.home(service.full_name()).is_some())
+            .map_err(|error| StartError::Other(format!("REST bindings: {error}")))?;
+        let cache = settings.redis_url.as_deref().map(Cache::new).transpose();
+        let cache = cache.map_err(|error| StartError::BadSetting("REDIS_URL".into(), error))?;
+        Ok(Self {
+            users: Users::new(peers.channel("auth")?),
+            limits: Limits::new(settings.rate_limit, settings.credential_rate_limit, cache),
+            own: own(pool, &routes, &stop)?,
+            settings,
+            routes,
+            api: Arc::new(api),
+            stop,
+        })
+    }
+
+    /// Finds out who calls, counts the call, and lets in whom the policy allows.
+    ///
+    /// # Errors
+    /// Why the call goes no further.
+    pub async fn admit(
+        &self,
+        method: &Method,
+        visit: &Visit,
+        headers: &HeaderMap,
+    ) -> Result<Option<User>, Error> {
+        visit.goes_to(method);
+        let policy = &method.policy;
+        let user = if identity::looks(policy) {
+            self.users.user(headers).await
+        } else {
+            Ok(None)
+        };
+        let known = user.as_ref().ok().and_then(Option::as_ref);
+        if let Some(user) = known {
+            visit.is_by(user.id);
+        }
+        // Whoever guesses tokens is counted by address.
+        let quota = self.limits.take(policy, known, visit.client).await;
+        visit.counted(quota);
+        quota.check()?;
+        let user = user?;
+        identity::check(policy, user.as_ref())?;
+        Ok(user)
+    }
+
+    /// Answers one request.
+    pub async fn answer(self: Arc<Self>, peer: IpAddr, request: Request<Body>) -> Response<Body> {
+        let client = self.settings.trusted_proxies.client(peer, request.headers());
+        let visit = Visit::begin(&request, client);
+        let pass = self.settings.cors_origins.pass(request.headers());
+        let mut response = match self.settings.cors_origins.preflight(&request) {
+            Some(preflight) => {
+                visit.speaks(Protocol::Page);
+                preflight
+            }
+            None => self.dispatch(&visit, request).await,
+        };
+        pass.dress(response.headers_mut());
+        visit.finish(response)
+    }
+
+    async fn dispatch(self: Arc<Self>, visit: &Arc<Visit>, request: Request<Body>) -> Response<Body> {
+        let protocol = protocol(&request);
+        if protocol == Protocol::Rest
+            && let Some(page) = pages::serve(&self, &request)
+        {
+            visit.speaks(Protocol::Page);
+            return page;
+        }
+        visit.speaks(protocol);
+        match protocol {
+            Protocol::Grpc if request.version() < Version::HTTP_2 => grpc::refuse(visit, Error::Http2Needed),
+            Protocol::Grpc => grpc::serve(&self, visit, request).await,
+            Protocol::GrpcWeb => web::serve(self, visit.clone(), request).await,
+            Protocol::Rest | Protocol::Page => rest::serve(&self, visit, request).await,
+        }
+    }
+}
+
+fn protocol(request: &Request<Body>) -> Protocol {
+    let content_type = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let is = |family: &str| {
+        essence
+            .strip_prefix(family)
+            .is_some_and(|format| format.is_empty() || format.starts_with('+'))
+    };
+    match () {
+        () if request.method() != HttpMethod::POST => Protocol::Rest,
+        () if is("application/grpc-web") || is("application/grpc-web-text") => Protocol::GrpcWeb,
+        () if is("application/grpc") => Protocol::Grpc,
+        () => Protocol::Rest,
+    }
+}
+
+/// Health and reflection of all that is public.
+fn own(pool: &DescriptorPool, routes: &Arc<Routes>, stop: &CancellationToken) -> Result<Router, StartError> {
+    let public = reflection::public(pool, routes)?;
+    let builder = || {
+        let mut builder = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(&public)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name("grpc.health.v1.Health")
+            .with_service_name("grpc.reflection.v1.ServerReflection");
+        for service in routes.services() {
+            builder = builder.with_service_name(service);
+        }
+        builder
+    };
+    let failed = |error| StartError::Other(format!("reflection: {error}"));
+    let health = MeshHealth {
+        routes: routes.clone(),
+        stop: stop.clone(),
+    };
+    Ok(tonic::service::Routes::new(HealthServer::new(health))
+        .add_service(builder().build_v1().map_err(failed)?)
+        .add_service(builder().build_v1alpha().map_err(failed)?)
+        .prepare()
+        .into_axum_router())
+}

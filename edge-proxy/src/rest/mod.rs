@@ -1,0 +1,168 @@
+//! REST: the `google.api.http` bindings of the contracts, transcoded.
+
+mod accept;
+mod answer;
+mod body;
+mod idempotency;
+mod stream;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method as HttpMethod, Request, Response, StatusCode};
+use http_body_util::Full;
+use tonic::body::Body;
+use xlcfi_transcode::{Captures, Input, Match, Route};
+
+use crate::edge::Parts;
+use crate::frames::{self, Blame, HEAD, Messages, Next};
+use crate::log::Visit;
+use crate::routes::Method;
+use crate::upstream::{Call, Patience};
+use crate::{Error, headers};
+
+use accept::Accept;
+use answer::Refusal;
+
+/// Answers a request by the binding of its method and path.
+pub async fn serve(edge: &Parts, visit: &Arc<Visit>, request: Request<Body>) -> Response<Body> {
+    let accept = Accept::of(request.headers());
+    let head = request.method() == HttpMethod::HEAD;
+    let answered = match find(edge, &request) {
+        Ok(Found::Options(allow)) => Ok(answer::options(&allow)),
+        Ok(Found::Route(route, method)) => {
+            answer(edge, visit, &accept, route, &method.clone(), request).await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    let response = answered.unwrap_or_else(|refusal| {
+        visit.ended(refusal.code());
+        answer::refuse(edge.api.codec(), &accept, refusal)
+    });
+    if head {
+        response.map(|_| Body::empty())
+    } else {
+        response
+    }
+}
+
+enum Found<'a> {
+    Route(&'a Route, &'a Arc<Method>),
+    /// The path is known; these are its methods.
+    Options(HeaderValue),
+}
+
+fn find<'a>(edge: &'a Parts, request: &Request<Body>) -> Result<Found<'a>, Refusal> {
+    let matched = edge.api.match_path(request.method(), request.uri().path());
+    match matched.map_err(|_| Error::PathMalformed)? {
+        Match::Found { route, .. } => match edge.routes.method(&route.grpc_path()) {
+            Some(method) => Ok(Found::Route(route, method)),
+            None => Err(Error::PathUnknown.into()),
+        },
+        Match::MethodNotAllowed { allow } => {
+            let mut names: Vec<&str> = allow.iter().map(HttpMethod::as_str).collect();
+            names.push("OPTIONS");
+            let allow = names.join(", ");
+            let header = HeaderValue::try_from(&allow).map_err(|_| Error::AnswerBroken)?;
+            match *request.method() {
+                HttpMethod::OPTIONS => Ok(Found::Options(header)),
+                _ => Err(Refusal::from(Error::HttpMethodNotAllowed(allow)).with(ALLOW, header)),
+            }
+        }
+        Match::NotFound => Err(Error::PathUnknown.into()),
+    }
+}
+
+async fn answer(
+    edge: &Parts,
+    visit: &Arc<Visit>,
+    accept: &Accept,
+    route: &Route,
+    method: &Arc<Method>,
+    request: Request<Body>,
+) -> Result<Response<Body>, Refusal> {
+    let patience = Patience::of(request.headers(), method);
+    let user = edge.admit(method, visit, request.headers()).await?;
+    let (parts, body) = request.into_parts();
+    body::check_type(&parts.headers, route)?;
+    let body = body::read(body, &parts.headers, edge.settings.body_timeout).await?;
+    let message = message(edge, route, method, &parts, &body)?;
+    let mut metadata = headers::inward_of_rest(&parts.headers, &visit.id, visit.client);
+    metadata.insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
+    let call = Call {
+        method,
+        user: user.as_ref(),
+        visit,
+        patience,
+        headers: metadata,
+        body: Body::new(Full::new(message)),
+        blame: Blame::default(),
+    };
+    let mut messages = Messages::of(call.send().await?);
+    match messages.next().await? {
+        Next::End(end) if end.code() != tonic::Code::Ok => Err(end.into()),
+        first if method.server_streaming => stream::begin(edge, accept, route, first, messages),
+        Next::End(_) => Err(Error::AnswerBroken.into()),
+        Next::Message(message) => {
+            if let Next::End(end) = messages.next().await?
+                && end.code() != tonic::Code::Ok
+            {
+                return Err(end.into());
+            }
+            answer::unary(edge, route, method, &parts.headers, &message, user.is_some())
+        }
+    }
+}
+
+/// The request as one gRPC frame.
+fn message(
+    edge: &Parts,
+    route: &Route,
+    method: &Method,
+    parts: &http::request::Parts,
+    body: &[u8],
+) -> Result<Bytes, Error> {
+    let captures = captures(edge, parts);
+    let content_type = parts
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let input = Input {
+        captures,
+        query: parts.uri.query(),
+        body,
+        content_type,
+    };
+    let mut frame = Vec::with_capacity(HEAD + 64 + body.len());
+    frame.resize(HEAD, 0);
+    edge.api.request(route, &input, &mut frame)?;
+    if let Some(field) = method.request_id {
+        idempotency::apply(&parts.headers, field, &mut frame)?;
+    }
+    if frame.len() - HEAD > crate::MESSAGE_LIMIT {
+        return Err(Error::RequestTooLarge);
+    }
+    frames::seal(&mut frame);
+    Ok(frame.into())
+}
+
+/// The path variables, which point into the path and so are read where it stays.
+fn captures<'a>(edge: &'a Parts, parts: &'a http::request::Parts) -> Option<Captures<'a, 'a>> {
+    match edge.api.match_path(&parts.method, parts.uri.path()) {
+        Ok(Match::Found { captures, .. }) => Some(captures),
+        _ => None,
+    }
+}
+
+fn insert(headers: &mut HeaderMap, name: http::HeaderName, value: impl TryInto<HeaderValue>) {
+    if let Ok(value) = value.try_into() {
+        headers.insert(name, value);
+    }
+}
+
+fn with_status(status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,13 @@
+mod client;
+mod cors;
+mod fake;
+mod faults;
+mod grpc;
+mod health;
+mod hostile;
+mod identity;
+mod limits;
+mod rest;
+mod rig;
+mod streams;
+mod web;
