@@ -101,12 +101,24 @@ impl EdgeSettings {
     /// A variable that is missing or makes no sense, by name.
     pub fn from_env() -> Result<Self, StartError> {
         let raw: Raw = SERVICE.read()?;
-        let bad =
-            |name: &str, error: String| StartError::BadSetting(format!("{}{name}", SERVICE.prefix()), error);
-        let seed_name = "IDENTITY_SEED";
-        let seed = raw
-            .identity_seed
-            .ok_or_else(|| StartError::MissingSetting(format!("{}{seed_name}", SERVICE.prefix())))?;
+        let name = format!("{}IDENTITY_SEED", SERVICE.prefix());
+        let Some(seed) = &raw.identity_seed else {
+            return Err(StartError::MissingSetting(name));
+        };
+        let seed = seed.parse().map_err(|error| StartError::BadSetting(name, format!("{error}")))?;
+        Self::read(raw, seed)
+    }
+
+    /// Reads the environment for an edge whose identity a launcher gives.
+    ///
+    /// # Errors
+    /// A variable that makes no sense, by name.
+    pub fn from_env_with(seed: Seed) -> Result<Self, StartError> {
+        Self::read(SERVICE.read()?, seed)
+    }
+
+    fn read(raw: Raw, seed: Seed) -> Result<Self, StartError> {
+        let bad = |name: &str, error: String| StartError::BadSetting(format!("{}{name}", SERVICE.prefix()), error);
         if raw.rate_limit == 0 || raw.credential_rate_limit == 0 {
             return Err(bad("RATE_LIMIT", "a limit must be at least 1".into()));
         }
@@ -114,7 +126,7 @@ impl EdgeSettings {
             host: raw.host,
             port: raw.port.unwrap_or(SERVICE.port),
             redis_url: raw.redis_url,
-            seed: seed.parse().map_err(|error| bad(seed_name, format!("{error}")))?,
+            seed,
             peers: peer_urls(),
             rate_limit: raw.rate_limit,
             credential_rate_limit: raw.credential_rate_limit,

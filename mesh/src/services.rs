@@ -98,7 +98,7 @@ fn edge_settings(servers: &Servers, identities: &Identities, place: &Place) -> a
         port: place.port(xlcfi_edge_proxy::SERVICE.port),
         redis_url: Some(servers.redis_url.clone()),
         peers: peers(place),
-        ..EdgeSettings::new(seed)
+        ..EdgeSettings::from_env_with(seed)?
     })
 }
 
