@@ -194,3 +194,36 @@ fn is_away(cause: &(dyn Error + Send + Sync + 'static)) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a flow failed")]
+    struct Wrapped(#[source] Box<dyn Error + Send + Sync>);
+
+    fn cause(failure: Failure) -> Box<dyn Error + Send + Sync> {
+        match failure {
+            Failure::Retry(cause) | Failure::Poison(cause) => cause,
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_known_however_deep_it_lies() {
+        let away = || sqlx::Error::PoolTimedOut;
+        assert!(is_away(cause(away().into()).as_ref()));
+        let wrapped = Wrapped(Box::new(Wrapped(Box::new(away()))));
+        assert!(is_away(cause(Failure::retry(wrapped)).as_ref()));
+        assert!(!is_away(cause(Failure::retry(sqlx::Error::RowNotFound)).as_ref()));
+        assert!(!is_away(cause(Failure::retry("something else")).as_ref()));
+    }
+
+    #[test]
+    fn waits_grow_and_end_at_half_a_minute() {
+        let waits: Vec<u128> = [1, 2, 8, 10, 50]
+            .map(|tries| wait_before(tries).as_millis())
+            .into();
+        assert_eq!(waits, [50, 100, 6_400, 25_600, 25_600]);
+    }
+}

@@ -32,5 +32,6 @@ create table cart_line (
     product_id uuid not null,
     quantity bigint not null constraint cart_line_quantity_check check (quantity > 0),
     add_time timestamptz not null,
+    update_time timestamptz not null,
     constraint cart_line_pkey primary key (member_id, product_id)
 );

@@ -73,6 +73,7 @@ pub(crate) async fn set_line(
 ) -> Result<Cart, Error> {
     ctx.peers.quote(&[(product_id, quantity)]).await?;
     let mut tx = ctx.database.begin().await?;
+    store::lock_cart(&mut tx, member_id).await?;
     if !store::set_cart_line(&mut tx, member_id, product_id, quantity, LIMIT, ctx.clock.now()).await? {
         return Err(Error::CartFull);
     }

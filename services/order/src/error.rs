@@ -88,7 +88,11 @@ impl From<sqlx::Error> for Error {
 
 impl From<SagaError> for Error {
     fn from(error: SagaError) -> Self {
-        Self::Fault(Fault::bug(error))
+        match error {
+            SagaError::NotFound => Self::OrderNotFound,
+            SagaError::Fault(fault) => Self::Fault(fault),
+            error => Self::Fault(Fault::bug(error)),
+        }
     }
 }
 

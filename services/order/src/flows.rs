@@ -9,7 +9,7 @@ use xlcfi_contracts::order::v1 as pb;
 use xlcfi_errors::Fault;
 use xlcfi_events::append;
 use xlcfi_identity::{Member, User};
-use xlcfi_saga::Reversal;
+use xlcfi_saga::{Reversal, SagaError};
 use xlcfi_types::Id;
 
 use crate::Ctx;
@@ -31,9 +31,19 @@ pub(crate) struct NewOrder {
 
 /// Makes an order and starts its saga. The same request gives the same order.
 pub(crate) async fn create(ctx: &Ctx, member_id: Id<Member>, new: NewOrder) -> Result<Order, Error> {
-    if let Some(order) = made_before(ctx, member_id, &new.request).await? {
-        return Ok(order);
+    loop {
+        if let Some(order) = made_before(ctx, member_id, &new.request).await? {
+            return Ok(order);
+        }
+        if let Some(order) = make(ctx, member_id, &new).await? {
+            return Ok(order);
+        }
+        // The same request or another order of the same cart came at the same
+        // time and was faster, so look again.
     }
+}
+
+async fn make(ctx: &Ctx, member_id: Id<Member>, new: &NewOrder) -> Result<Option<Order>, Error> {
     let from_cart = new.lines.is_empty();
     let asked = if from_cart {
         cart(ctx, member_id).await?
@@ -67,21 +77,19 @@ pub(crate) async fn create(ctx: &Ctx, member_id: Id<Member>, new: NewOrder) -> R
         update_time: now,
     };
     let span = info_span!("create-order", order.memberId = %member_id, order.amount = order.total.minor);
-    match keep(ctx, &order, &new.request, from_cart)
+    let kept = keep(ctx, &order, &new.request, from_cart)
         .instrument(span)
-        .await?
-    {
-        true => Ok(order),
-        // The same request came twice at once, and the other one was faster.
-        false => made_before(ctx, member_id, &new.request)
-            .await?
-            .ok_or_else(|| Fault::bug("an order vanished").into()),
-    }
+        .await?;
+    Ok(kept.then_some(order))
 }
 
+/// False when its request made an order before, or its cart has changed.
 async fn keep(ctx: &Ctx, order: &Order, request: &Request, from_cart: bool) -> Result<bool, Error> {
     let mut tx = ctx.database.begin().await?;
     if !store::insert(&mut tx, order, request).await? {
+        return Ok(false);
+    }
+    if from_cart && !store::take_from_cart(&mut tx, order).await? {
         return Ok(false);
     }
     let reserved_until = order.create_time + ctx.config.reservation();
@@ -89,7 +97,7 @@ async fn keep(ctx: &Ctx, order: &Order, request: &Request, from_cart: bool) -> R
     ctx.sagas
         .start(&mut tx, order.id.uuid(), &state)
         .await
-        .map_err(Fault::bug)?;
+        .map_err(SagaError::from)?;
     let payment_method_id = order
         .payment_method_id
         .map(|id| id.to_string())
@@ -100,9 +108,6 @@ async fn keep(ctx: &Ctx, order: &Order, request: &Request, from_cart: bool) -> R
         time: Some(convert::timestamp(order.create_time)),
     };
     append(&mut tx, order.id.uuid(), &created).await?;
-    if from_cart {
-        store::clear_cart(&mut *tx, order.member_id).await?;
-    }
     tx.commit().await?;
     metrics::counter!("orders.created", "service" => "order").increment(1);
     info!(order.id = %order.id, "order-created");
@@ -138,10 +143,7 @@ pub(crate) async fn cancel(
 ) -> Result<Order, Error> {
     let mut tx = ctx.database.begin().await?;
     // Replies lock the saga and then the order; so does this.
-    ctx.sagas
-        .lock(&mut tx, id.uuid())
-        .await
-        .map_err(|_| Error::OrderNotFound)?;
+    ctx.sagas.lock(&mut tx, id.uuid()).await?;
     let order = store::lock(&mut tx, id)
         .await?
         .filter(|order| order.member_id == member_id);

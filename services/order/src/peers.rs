@@ -36,10 +36,16 @@ impl Peers {
     /// Prices lines by the one ladder, in their order.
     pub(crate) async fn quote(&self, lines: &[(Uuid, i64)]) -> Result<Vec<Line>, Error> {
         let priced = self.ask_prices(lines).await?;
-        priced
+        let priced: Vec<Line> = priced
             .into_iter()
-            .map(|line| convert::priced_line(line).map_err(|error| Fault::bug(error).into()))
-            .collect()
+            .map(convert::priced_line)
+            .collect::<Result<_, _>>()
+            .map_err(Fault::bug)?;
+        let answered = priced.iter().map(|line| (line.product_id, line.quantity));
+        if !answered.eq(lines.iter().copied()) {
+            return Err(Fault::bug("product priced other lines than it was asked").into());
+        }
+        Ok(priced)
     }
 
     /// Prices lines one by one where they cannot be priced together: what is

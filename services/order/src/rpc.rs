@@ -157,10 +157,10 @@ impl OrderService for Orders {
         request: Request<pb::WatchOrderRequest>,
     ) -> Result<Response<Self::WatchOrderStream>, Status> {
         let (caller, request) = admit(request)?;
-        let order = self
-            .visible(caller.user()?, convert::id("order_id", &request.order_id)?)
-            .await?;
-        let orders = watch::watch(self.0.clone(), order, request.after_version);
+        let id: Id<Order> = convert::id("order_id", &request.order_id)?;
+        let changes = self.0.watchers.subscribe(id.uuid());
+        let order = self.visible(caller.user()?, id).await?;
+        let orders = watch::watch(self.0.clone(), order, changes, request.after_version);
         let answers = orders.map_ok(|order| pb::WatchOrderResponse {
             order: Some(convert::order(&order)),
         });

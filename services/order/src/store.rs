@@ -232,21 +232,33 @@ pub(crate) async fn list_sales(
     rows.into_iter().map(Order::try_from).collect()
 }
 
-/// Products and quantities of a cart, in the order they were added.
+/// Products and quantities of a cart, in the order they were added, and when
+/// each was last changed.
 pub(crate) async fn cart_lines(
     executor: impl PgExecutor<'_>,
     member_id: Id<Member>,
 ) -> Result<Vec<(Uuid, i64, OffsetDateTime)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select product_id, quantity, add_time from cart_line where member_id = $1 order by add_time, product_id",
+        "select product_id, quantity, update_time from cart_line where member_id = $1 order by add_time, product_id",
         member_id.uuid(),
     )
     .fetch_all(executor)
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| (row.product_id, row.quantity, row.add_time))
+        .map(|row| (row.product_id, row.quantity, row.update_time))
         .collect())
+}
+
+/// Locks a member's cart until the transaction ends.
+pub(crate) async fn lock_cart(conn: &mut PgConnection, member_id: Id<Member>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+        member_id.to_string()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Puts a line into a cart or changes it; false when the cart holds `limit` others.
@@ -259,10 +271,11 @@ pub(crate) async fn set_cart_line(
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
     let set = sqlx::query!(
-        "insert into cart_line (member_id, product_id, quantity, add_time)
-         select $1, $2, $3, $4
+        "insert into cart_line (member_id, product_id, quantity, add_time, update_time)
+         select $1, $2, $3, $4, $4
          where (select count(*) from cart_line where member_id = $1 and product_id <> $2) < $5
-         on conflict on constraint cart_line_pkey do update set quantity = excluded.quantity",
+         on conflict on constraint cart_line_pkey do update set quantity = excluded.quantity,
+             update_time = excluded.update_time",
         member_id.uuid(),
         product_id,
         quantity,
@@ -288,6 +301,26 @@ pub(crate) async fn remove_cart_lines(
     .execute(executor)
     .await?;
     Ok(())
+}
+
+/// Takes an order's lines out of its buyer's cart; false when the cart does not
+/// hold them as they were ordered.
+pub(crate) async fn take_from_cart(conn: &mut PgConnection, order: &Order) -> Result<bool, sqlx::Error> {
+    let (products, quantities): (Vec<Uuid>, Vec<i64>) = order
+        .lines
+        .iter()
+        .map(|line| (line.product_id, line.quantity))
+        .unzip();
+    let taken = sqlx::query!(
+        "delete from cart_line as line using unnest($2::uuid[], $3::bigint[]) as ordered (product_id, quantity)
+         where line.member_id = $1 and line.product_id = ordered.product_id and line.quantity = ordered.quantity",
+        order.member_id.uuid(),
+        &products,
+        &quantities,
+    )
+    .execute(conn)
+    .await?;
+    Ok(taken.rows_affected() == order.lines.len() as u64)
 }
 
 /// Empties a cart.

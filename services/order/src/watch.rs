@@ -37,7 +37,8 @@ impl Watchers {
         }
     }
 
-    fn subscribe(&self, id: Uuid) -> watch::Receiver<()> {
+    /// Tells of changes to an order from now on.
+    pub(crate) fn subscribe(&self, id: Uuid) -> watch::Receiver<()> {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         watched
             .entry(id)
@@ -87,9 +88,13 @@ impl Watchers {
 }
 
 /// An order as it is, when newer than `after`, and after each change, until it
-/// has ended. `order` is how the caller saw it.
-pub(crate) fn watch(ctx: Ctx, order: Order, after: i64) -> impl Stream<Item = Result<Order, Error>> + Send {
-    let changes = ctx.watchers.subscribe(order.id.uuid());
+/// has ended. `changes` began before `order` was read, so none is missed.
+pub(crate) fn watch(
+    ctx: Ctx,
+    order: Order,
+    changes: watch::Receiver<()>,
+    after: i64,
+) -> impl Stream<Item = Result<Order, Error>> + Send {
     let first = Watch {
         id: order.id,
         seen: after,
@@ -133,6 +138,9 @@ impl Watch {
             if order.version > self.seen {
                 self.seen = order.version;
                 return Some(Ok(order));
+            }
+            if self.ended {
+                return None;
             }
             tokio::select! {
                 // The client reconnects and goes on where it was.

@@ -1,0 +1,86 @@
+//! What the tests send, and a handler that keeps what it was given.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use prost::Name;
+use sqlx::PgConnection;
+use tokio::sync::Semaphore;
+use xlcfi_events::{Failure, Handler, Message};
+
+/// Something that happened, or that somebody shall do.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Fact {
+    #[prost(int64, tag = "1")]
+    pub number: i64,
+}
+
+impl Name for Fact {
+    const NAME: &'static str = "Fact";
+    const PACKAGE: &'static str = "xlcfi.test.v1";
+}
+
+/// How the handler fails on a number.
+#[derive(Debug, Clone, Copy)]
+pub enum Fail {
+    /// For good.
+    Poison,
+    /// So many times.
+    Retry(u32),
+}
+
+/// Writes each fact into the table `effect`, which knows no duplicates of its own.
+#[derive(Debug, Clone, Default)]
+pub struct Effects {
+    failing: Arc<Mutex<HashMap<i64, Fail>>>,
+    gate: Option<Arc<Semaphore>>,
+}
+
+impl Effects {
+    /// Fails on a number from now on.
+    pub fn fail(&self, number: i64, how: Fail) {
+        self.failing.lock().unwrap().insert(number, how);
+    }
+
+    /// Fails on nothing any more.
+    pub fn mend(&self) {
+        self.failing.lock().unwrap().clear();
+    }
+
+    /// Needs a permit of `gate` for each fact, after its effect is written.
+    pub fn behind(gate: Arc<Semaphore>) -> Self {
+        Self {
+            gate: Some(gate),
+            ..Self::default()
+        }
+    }
+
+    fn failure(&self, number: i64) -> Option<Failure> {
+        let mut failing = self.failing.lock().unwrap();
+        match failing.get_mut(&number)? {
+            Fail::Poison => Some(Failure::poison("a number nobody can stand")),
+            Fail::Retry(0) => None,
+            Fail::Retry(left) => {
+                *left -= 1;
+                Some(Failure::retry("not yet"))
+            }
+        }
+    }
+}
+
+impl Handler for Effects {
+    async fn handle(&self, conn: &mut PgConnection, message: &Message) -> Result<(), Failure> {
+        let Some(fact) = message.read::<Fact>()? else {
+            return Ok(());
+        };
+        sqlx::query("insert into effect (key, number) values ($1, $2)")
+            .bind(message.key)
+            .bind(fact.number)
+            .execute(conn)
+            .await?;
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        self.failure(fact.number).map_or(Ok(()), Err)
+    }
+}
