@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -26,6 +26,20 @@ impl PasswordHash {
 
     pub fn as_phc(&self) -> &str {
         &self.0
+    }
+
+    fn write(salt: &[u8; 16], hash: &[u8; 32]) -> Self {
+        let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+        Self(format!("$argon2id$v=19$m={MEMORY},t={PASSES},p=1${salt}${hash}"))
+    }
+
+    fn read(&self) -> Result<(Params, phc::Salt, phc::Output), Fault> {
+        let read = phc::PasswordHash::new(&self.0).map_err(Fault::bug)?;
+        let params = Params::try_from(&read).map_err(Fault::bug)?;
+        match (read.salt, read.hash) {
+            (Some(salt), Some(hash)) => Ok((params, salt, hash)),
+            _ => Err(Fault::bug("a password hash lacks its salt or its hash")),
+        }
     }
 }
 
@@ -49,7 +63,8 @@ impl Hashing {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             turns: Arc::new(Semaphore::new(cores)),
-            nobody: nobody(),
+            // Of no password anybody knows.
+            nobody: PasswordHash::write(&rand::random(), &rand::random()),
             runs: Arc::default(),
         }
     }
@@ -85,10 +100,11 @@ pub struct Turn {
 impl Turn {
     /// Hashes a new password.
     pub async fn hash(self, password: String) -> Result<PasswordHash, Fault> {
-        self.run(move |argon| argon.hash_password(password.as_bytes()))
-            .await?
-            .map(|hash| PasswordHash(hash.to_string()))
-            .map_err(Fault::bug)
+        let salt: [u8; 16] = rand::random();
+        let hash = self
+            .run(move || argon(cost(), password.as_bytes(), &salt))
+            .await?;
+        Ok(PasswordHash::write(&salt, &hash))
     }
 
     /// Whether this is the password. Without a hash to compare with the answer
@@ -96,58 +112,55 @@ impl Turn {
     pub async fn verify(self, password: String, hash: Option<PasswordHash>) -> Result<bool, Fault> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.hashing.nobody.clone());
-        let verified = self
-            .run(move |argon| {
-                let hash = phc::PasswordHash::new(hash.as_phc())?;
-                Ok(argon.verify_password(password.as_bytes(), &hash))
-            })
-            .await?
-            .map_err(|error: phc::Error| Fault::bug(error))?;
-        match verified {
-            Ok(()) => Ok(known),
-            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-            Err(error) => Err(Fault::bug(error)),
-        }
+        let (params, salt, expected) = hash.read()?;
+        let found = self
+            .run(move || argon(params, password.as_bytes(), &salt))
+            .await?;
+        // Compares in constant time.
+        let right = phc::Output::new(&found).map_err(Fault::bug)? == expected;
+        Ok(known && right)
     }
 
     /// 32 bytes that only who knows the secret can derive from this salt.
     pub async fn derive(self, secret: String, salt: [u8; 32]) -> Result<[u8; 32], Fault> {
-        self.run(move |argon| {
-            let mut derived = [0; 32];
-            argon
-                .hash_password_into(secret.as_bytes(), &salt, &mut derived)
-                .map(|()| derived)
-        })
-        .await?
-        .map_err(Fault::bug)
+        self.run(move || argon(cost(), secret.as_bytes(), &salt)).await
     }
 
     /// Runs on a thread for such work. The turn ends with the work, also when
     /// nobody waits for it any more.
-    async fn run<T: Send + 'static>(
+    async fn run(
         self,
-        work: impl FnOnce(Argon2<'_>) -> T + Send + 'static,
-    ) -> Result<T, Fault> {
+        work: impl FnOnce() -> Result<[u8; 32], argon2::Error> + Send + 'static,
+    ) -> Result<[u8; 32], Fault> {
         let Self { permit, hashing } = self;
         let work = move || {
             let _permit = permit;
             hashing.runs.fetch_add(1, Ordering::Relaxed);
-            work(argon())
+            work()
         };
-        tokio::task::spawn_blocking(work).await.map_err(Fault::bug)
+        let worked = tokio::task::spawn_blocking(work).await.map_err(Fault::bug)?;
+        worked.map_err(Fault::bug)
     }
 }
 
-fn argon() -> Argon2<'static> {
-    let params = Params::new(MEMORY, PASSES, 1, None).expect("the parameters are constants within bounds");
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+fn cost() -> Params {
+    Params::new(MEMORY, PASSES, 1, None).expect("the parameters are constants within bounds")
 }
 
-/// A hash of no password anybody knows, to compare with when there is no account.
-fn nobody() -> PasswordHash {
-    let salt = STANDARD_NO_PAD.encode(rand::random::<[u8; 16]>());
-    let hash = STANDARD_NO_PAD.encode(rand::random::<[u8; 32]>());
-    PasswordHash(format!("$argon2id$v=19$m={MEMORY},t={PASSES},p=1${salt}${hash}"))
+fn argon(params: Params, input: &[u8], salt: &[u8]) -> Result<[u8; 32], argon2::Error> {
+    let count = params.block_count();
+    // glibc gives blocks above 32 MiB back to the system when they are freed;
+    // smaller ones stay with the arena of each thread that ever hashed.
+    let mut memory = Vec::with_capacity(count.max((32 << 20) / Block::SIZE + 1));
+    memory.resize(count, Block::new());
+    let mut hash = [0; 32];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+        input,
+        salt,
+        &mut hash,
+        &mut memory,
+    )?;
+    Ok(hash)
 }
 
 #[cfg(test)]
@@ -187,11 +200,19 @@ mod tests {
             let verified = turn.verify("another one".into(), against).await;
             assert_eq!((verified.ok(), hashing.runs() - before), (Some(false), 1));
         }
-        let cost = |hash: &PasswordHash| {
-            let hash = phc::PasswordHash::new(hash.as_phc()).expect("it is one");
-            Params::try_from(&hash).expect("it has parameters")
-        };
+        let cost = |hash: &PasswordHash| hash.read().map(|(params, ..)| params).ok();
         assert_eq!(cost(&hashing.nobody), cost(&hash));
+    }
+
+    #[test]
+    fn hashes_are_those_the_library_makes_by_itself() {
+        let found = argon(cost(), b"correct horse", b"somesaltsomesalt").expect("it hashes");
+        let library = Argon2::default();
+        let mut expected = [0; 32];
+        library
+            .hash_password_into(b"correct horse", b"somesaltsomesalt", &mut expected)
+            .expect("it hashes");
+        assert_eq!(found, expected);
     }
 
     #[tokio::test]

@@ -1,6 +1,8 @@
 //! The keys that sign access tokens, as this process has them at hand.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -40,14 +42,19 @@ pub struct Keys {
     hashing: Hashing,
     clock: Clock,
     ring: Arc<RwLock<Ring>>,
+    /// All keys this process made or derived so far: doing it again would be dear.
+    derived: Arc<RwLock<HashMap<String, AccessTokenKey>>>,
+    reads: Arc<AtomicU64>,
     published: JwkSet,
 }
 
-/// Keys newest first, and when they were read.
 #[derive(Clone, Default)]
 struct Ring {
+    /// In use, newest first.
     keys: Vec<AccessTokenKey>,
     read_time: Option<OffsetDateTime>,
+    /// Which read this is; a slow one does not undo a later one.
+    read: u64,
 }
 
 impl Keys {
@@ -58,6 +65,8 @@ impl Keys {
             hashing,
             clock,
             ring: Arc::default(),
+            derived: Arc::default(),
+            reads: Arc::default(),
             published,
         }
     }
@@ -82,8 +91,10 @@ impl Keys {
     pub async fn make(&self) -> Result<StoredKey, Fault> {
         let salt = rand::random();
         let seed = self.seed(salt).await?;
+        let kid = Uuid::now_v7().simple().to_string();
+        self.keep(&AccessTokenKey::new(&kid, &seed));
         Ok(StoredKey {
-            kid: Uuid::now_v7().simple().to_string(),
+            kid,
             salt,
             public_key: seed.public_key().to_string(),
         })
@@ -107,23 +118,24 @@ impl Keys {
     /// derive are taken: who can write to the table cannot add one of their own.
     pub async fn read(&self, pool: &PgPool) -> Result<Vec<AccessTokenKey>, Fault> {
         let now = self.clock.now();
+        let read = self.reads.fetch_add(1, Ordering::Relaxed) + 1;
         let stored = store::list(pool, now - LISTED).await?;
-        let known = self.ring().keys;
         let mut keys = Vec::with_capacity(stored.len());
         for key in stored {
-            match known.iter().find(|known| known.kid() == key.kid) {
-                Some(known) => keys.push(known.clone()),
-                None => keys.push(self.derive(key).await?),
-            }
+            keys.push(match self.kept(&key.kid) {
+                Some(kept) => kept,
+                None => self.derive(key).await?,
+            });
         }
-        let ring = Ring {
-            keys: keys.clone(),
-            read_time: Some(now),
-        };
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
-        if !keys.is_empty() {
+        let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        if ring.read < read && !keys.is_empty() {
             let jwks: Vec<_> = keys.iter().map(AccessTokenKey::jwk).collect();
             self.published.replace(&jwks).map_err(Fault::bug)?;
+            *ring = Ring {
+                keys: keys.clone(),
+                read_time: Some(now),
+                read,
+            };
         }
         Ok(keys)
     }
@@ -133,13 +145,25 @@ impl Keys {
         if seed.public_key().to_string() != stored.public_key {
             return Err(Fault::bug(WrongSecret(stored.kid)));
         }
-        Ok(AccessTokenKey::new(stored.kid, &seed))
+        let key = AccessTokenKey::new(stored.kid, &seed);
+        self.keep(&key);
+        Ok(key)
     }
 
     async fn seed(&self, salt: [u8; 32]) -> Result<Seed, Fault> {
         let turn = self.hashing.turn().await;
         let seed = turn.derive(self.secret.to_string(), salt).await?;
         Ok(Seed::from_bytes(seed))
+    }
+
+    fn keep(&self, key: &AccessTokenKey) {
+        let mut derived = self.derived.write().unwrap_or_else(PoisonError::into_inner);
+        derived.insert(key.kid().to_owned(), key.clone());
+    }
+
+    fn kept(&self, kid: &str) -> Option<AccessTokenKey> {
+        let derived = self.derived.read().unwrap_or_else(PoisonError::into_inner);
+        derived.get(kid).cloned()
     }
 
     fn ring(&self) -> Ring {
