@@ -39,6 +39,7 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
         println!("{}_IDENTITY_SEED={}", name.to_uppercase(), seed.encode());
     }
     println!("MESH_DIRECT=true");
+    println!("AUTH_KEY_SECRET={}", identities.key_secret());
     println!("AUTH_ADMIN_EMAIL={ADMIN_EMAIL}");
     println!("AUTH_ADMIN_PASSWORD={DEMO_PASSWORD}");
     println!("PAYMENT_TOSS_URL={}", sandbox::url(place));

@@ -1,5 +1,5 @@
-//! Identities of the services of this mesh: made at the first start, kept in
-//! the data folder, readable by its owner only.
+//! Identities of the services of this mesh and the secret of its signing keys:
+//! made at the first start, kept in the data folder, readable by its owner only.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -28,8 +28,14 @@ const NAMES: [&str; 14] = [
     "etl",
 ];
 
-/// The seed of each service.
-pub(crate) struct Identities(BTreeMap<String, Seed>);
+/// Name under which the file holds what auth derives its signing keys from.
+const KEY_SECRET: &str = "auth_key_secret";
+
+/// The seed of each service, and the secret of auth's signing keys.
+pub(crate) struct Identities {
+    seeds: BTreeMap<String, Seed>,
+    key_secret: String,
+}
 
 impl Identities {
     /// Reads the identities, or makes them; services that are new get theirs.
@@ -59,13 +65,15 @@ impl Identities {
             };
             write().with_context(|| format!("cannot write {}", file.display()))?;
         }
+        let key_secret = texts.remove(KEY_SECRET).unwrap_or_default();
         let parse = |(name, text): (String, String)| {
             let seed = text
                 .parse()
                 .with_context(|| format!("{}: {name} is damaged", file.display()))?;
             Ok((name, seed))
         };
-        Ok(Self(texts.into_iter().map(parse).collect::<anyhow::Result<_>>()?))
+        let seeds = texts.into_iter().map(parse).collect::<anyhow::Result<_>>()?;
+        Ok(Self { seeds, key_secret })
     }
 
     /// The seed of one service.
@@ -77,12 +85,17 @@ impl Identities {
 
     /// Everybody's public keys.
     pub(crate) fn keyring(&self) -> Keyring {
-        self.0.iter().fold(Keyring::new(), |keyring, (name, seed)| {
+        self.seeds.iter().fold(Keyring::new(), |keyring, (name, seed)| {
             keyring.with(name, seed.public_key())
         })
     }
 
+    /// What auth derives its signing keys from.
+    pub(crate) fn key_secret(&self) -> &str {
+        &self.key_secret
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Seed)> {
-        self.0.iter().map(|(name, seed)| (name.as_str(), seed))
+        self.seeds.iter().map(|(name, seed)| (name.as_str(), seed))
     }
 }

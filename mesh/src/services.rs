@@ -53,7 +53,11 @@ pub(crate) async fn start(
         stop,
     };
     let toss_url = sandbox::url(place);
-    let admin = [("admin_email", ADMIN_EMAIL), ("admin_password", DEMO_PASSWORD)];
+    let admin = [
+        ("admin_email", ADMIN_EMAIL),
+        ("admin_password", DEMO_PASSWORD),
+        ("key_secret", identities.key_secret()),
+    ];
     let pg = [
         ("toss_url", toss_url.as_str()),
         ("toss_secret_key", sandbox::SECRET_KEY),
