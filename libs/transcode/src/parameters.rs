@@ -1,5 +1,7 @@
 //! Which query parameters a route takes, for its description.
 
+use std::fmt;
+
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use crate::{
@@ -8,12 +10,18 @@ use crate::{
 };
 
 /// A query parameter of a route.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Parameter {
     /// Its JSON name, with dots into messages, such as `created.from`. Proto names are taken too.
     pub name: String,
     /// The field it goes to: a scalar, an enum, or a message with a textual form. It can be repeated.
     pub field: FieldDescriptor,
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Parameter({})", self.name)
+    }
 }
 
 impl Route {

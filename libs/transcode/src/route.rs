@@ -30,7 +30,7 @@ impl fmt::Display for Verb {
 }
 
 /// What of a message the HTTP body carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     /// Nothing: the body must be empty.
     None,
@@ -40,8 +40,19 @@ pub enum Body {
     Field(FieldDescriptor),
 }
 
+// Descriptors are left out of debug texts: those of a message inside itself have no end.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Body::None => f.write_str("None"),
+            Body::Whole => f.write_str("Whole"),
+            Body::Field(field) => write!(f, "Field({})", field.name()),
+        }
+    }
+}
+
 /// A path variable and the field it goes to.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Variable {
     pub(crate) span: Span,
     pub(crate) multiple: bool,
@@ -67,8 +78,14 @@ impl Variable {
     }
 }
 
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Variable({})", self.name())
+    }
+}
+
 /// One HTTP binding of one RPC.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Route {
     pub(crate) method: MethodDescriptor,
     pub(crate) verb: Verb,
@@ -157,6 +174,12 @@ impl Route {
     /// Whether the answer is `google.api.HttpBody`: raw bytes with their own content type instead of JSON.
     pub fn gives_raw(&self) -> bool {
         self.answer.raw.is_some()
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Route({self} of {})", self.method.full_name())
     }
 }
 

@@ -110,3 +110,26 @@ fn query_parameters_are_listed_for_descriptions() {
             .any(|name| name.contains("inner") || name.contains("labels") || name.contains("items"))
     );
 }
+
+#[test]
+fn debug_texts_of_recursive_contracts_end() {
+    let found = API.match_path(&Method::GET, "/v1/orders");
+    assert_eq!(
+        format!("{found:?} {API:?}")
+            .matches("GET /v1/orders of kitchen.v1.Orders.ListOrders")
+            .count(),
+        2
+    );
+    assert_eq!(
+        format!("{:?}", API.routes()[0].variables()),
+        "[Variable(order_id)]"
+    );
+    assert_eq!(
+        format!("{:?}", route(Method::PATCH, "/v1/orders/7").body()),
+        "Field(order)"
+    );
+    assert_eq!(
+        format!("{:?}", API.routes()[0].query_parameters()),
+        "[Parameter(readMask)]"
+    );
+}
