@@ -1,0 +1,134 @@
+//! What was asked of the PG for a payment, and what came of it.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::payment::Reason;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Capture what the buyer authorised in the widget.
+    Confirm,
+    /// Charge a stored method.
+    Charge,
+    /// Give the money back.
+    Refund,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Charge => "charge",
+            Self::Refund => "refund",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Confirm, Self::Charge, Self::Refund]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Certainly not with the PG.
+    Waiting,
+    /// It may be with the PG.
+    Sent,
+    Succeeded,
+    Refused,
+    /// Given up before the PG was asked.
+    Dropped,
+    /// The PG did something else than it was asked.
+    Conflicted,
+}
+
+impl Progress {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Succeeded => "succeeded",
+            Self::Refused => "refused",
+            Self::Dropped => "dropped",
+            Self::Conflicted => "conflicted",
+        }
+    }
+}
+
+/// An attempt that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub attempt_id: Uuid,
+    pub kind: Kind,
+    /// It may be with the PG, by what was known before this try.
+    pub sent: bool,
+    /// Which try this is. Who finds another number here is no longer at it.
+    pub tries: i32,
+    /// Times the PG gave no answer.
+    pub failures: i32,
+}
+
+impl Attempt {
+    /// One that nobody has tried yet.
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            attempt_id: Uuid::now_v7(),
+            kind,
+            sent: false,
+            tries: 0,
+            failures: 0,
+        }
+    }
+}
+
+/// What was found out about an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The money was taken.
+    Captured {
+        payment_key: String,
+        receipt_url: String,
+    },
+    /// It was refused for good.
+    Declined { reason: Reason, code: String },
+    /// The buyer's authorisation is not one for this payment; nothing was taken.
+    WrongKey { code: String },
+    /// The money was given back.
+    Refunded,
+    /// The PG does not give it back under this key; another attempt follows.
+    RefundRefused { code: String },
+    /// The PG says something that cannot be.
+    Conflict { what: String },
+    /// The PG was certainly not asked.
+    NotSent { why: String },
+    /// It may have been asked and may have done it.
+    Unknown { why: String },
+}
+
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Wait before the attempt is looked at again: 1 s, doubling, at most 30 s. The
+/// database takes off up to half of it by chance.
+pub fn wait_after(failures: i32) -> Duration {
+    let doublings = u32::try_from(failures.clamp(1, 10) - 1).unwrap_or(0);
+    Duration::from_secs(1 << doublings).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_from_a_second_to_half_a_minute() {
+        let waits: Vec<u64> = [0, 1, 2, 3, 5, 6, 1_000]
+            .map(|failures| wait_after(failures).as_secs())
+            .into();
+        assert_eq!(waits, [1, 1, 2, 4, 16, 30, 30]);
+    }
+}

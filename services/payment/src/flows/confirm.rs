@@ -1,0 +1,78 @@
+//! The buyer confirms what was authorised in the PG's widget.
+
+use tracing::Instrument as _;
+use xlcfi_errors::Fault;
+use xlcfi_identity::Member;
+use xlcfi_types::Id;
+
+use crate::attempt::{Attempt, Kind};
+use crate::convert::Confirmation;
+use crate::error::Error;
+use crate::payment::{Input, Payment, Reason, State};
+use crate::store::payments::Next;
+use crate::store::queue::Due;
+use crate::store::{attempts, payments};
+use crate::{Ctx, work};
+
+/// Captures the payment, or says how it stands: a key that was confirmed before
+/// gives the same payment again.
+pub async fn confirm(ctx: &Ctx, owner: Id<Member>, confirmation: Confirmation) -> Result<Payment, Error> {
+    let payment = match begin(ctx, owner, &confirmation).await? {
+        Begun::Before(payment) => *payment,
+        Begun::Now(due) => {
+            // A caller that goes away does not stop what was begun with the PG.
+            let ctx = ctx.clone();
+            let task = tokio::spawn(async move { work::perform(&ctx, due).await }.in_current_span());
+            task.await.map_err(Fault::bug)??
+        }
+    };
+    match (payment.state, payment.failure) {
+        (State::Failed, Some(Reason::Expired)) => Err(Error::Expired),
+        (State::Failed, _) => Err(Error::Declined),
+        (State::Prepared | State::AwaitingBuyer | State::Cancelled, _) => Err(Error::NotConfirmable),
+        _ => Ok(payment),
+    }
+}
+
+enum Begun {
+    Now(Due),
+    Before(Box<Payment>),
+}
+
+/// Books the intent to ask the PG; the worker takes over if this process ends.
+async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Result<Begun, Error> {
+    let Confirmation {
+        order_id,
+        payment_key,
+        amount,
+    } = confirmation;
+    let mut tx = ctx.database.begin().await?;
+    let held = payments::lock(&mut tx, Some(owner), *order_id).await?;
+    let mut held = held.ok_or(Error::PaymentNotFound)?;
+    if held.payment.amount != *amount {
+        return Err(Error::AmountMismatch);
+    }
+    match held.payment.state {
+        State::AwaitingBuyer if held.overdue => return Err(Error::Expired),
+        State::AwaitingBuyer => {}
+        _ if held.payment.payment_key.as_deref() == Some(payment_key) => {
+            return Ok(Begun::Before(Box::new(held.payment)));
+        }
+        State::Failed if held.payment.failure == Some(Reason::Expired) => return Err(Error::Expired),
+        _ => return Err(Error::NotConfirmable),
+    }
+    let now = ctx.clock.now();
+    held.payment.advance(Input::Try, None, now)?;
+    held.payment.payment_key = Some(payment_key.clone());
+    let attempt = Attempt {
+        tries: 1,
+        ..Attempt::new(Kind::Confirm)
+    };
+    attempts::insert(&mut tx, held.payment.payment_id, &attempt, now).await?;
+    payments::save(&mut tx, &held, Next::Leased(ctx.lease())).await?;
+    tx.commit().await?;
+    Ok(Begun::Now(Due {
+        order_id: *order_id,
+        attempt: Some(attempt),
+    }))
+}

@@ -1,0 +1,143 @@
+use tonic::{Request, Response, Status};
+use xlcfi_contracts::payment::v1::payment_service_server::PaymentService;
+use xlcfi_contracts::payment::v1::{
+    AddPaymentMethodRequest, AddPaymentMethodResponse, ConfirmPaymentRequest, ConfirmPaymentResponse,
+    GetCustomerKeyRequest, GetCustomerKeyResponse, GetPaymentOfOrderRequest, GetPaymentOfOrderResponse,
+    GetPaymentRequest, GetPaymentResponse, ListPaymentMethodsRequest, ListPaymentMethodsResponse,
+    ListPaymentsRequest, ListPaymentsResponse, RemovePaymentMethodRequest, RemovePaymentMethodResponse,
+};
+use xlcfi_identity::{Member, User, admit};
+use xlcfi_types::Id;
+
+use crate::Ctx;
+use crate::convert::{confirmation, id, method_message, page, payment_message};
+use crate::error::Error;
+use crate::flows;
+use crate::method::customer_key;
+use crate::store::{methods, payments};
+
+/// The gRPC service.
+#[derive(Debug, Clone)]
+pub struct Payments(pub Ctx);
+
+type Reply<T> = Result<Response<T>, Status>;
+
+/// Whose payments a user may see; `None` means everybody's.
+fn seen_by(user: &User) -> Option<Id<Member>> {
+    (!user.is_admin()).then_some(user.id)
+}
+
+#[tonic::async_trait]
+impl PaymentService for Payments {
+    async fn confirm_payment(
+        &self,
+        request: Request<ConfirmPaymentRequest>,
+    ) -> Reply<ConfirmPaymentResponse> {
+        let (caller, request) = admit(request)?;
+        let user = caller.user()?;
+        let payment = flows::confirm::confirm(&self.0, user.id, confirmation(request)?).await?;
+        Ok(Response::new(ConfirmPaymentResponse {
+            payment: Some(payment_message(&payment)),
+        }))
+    }
+
+    async fn get_payment(&self, request: Request<GetPaymentRequest>) -> Reply<GetPaymentResponse> {
+        let (caller, request) = admit(request)?;
+        let user = caller.user()?;
+        let payment_id = id("payment_id", &request.payment_id)?;
+        let found = payments::get(self.0.database.pool(), seen_by(user), payment_id).await;
+        let payment = found.map_err(Error::from)?.ok_or(Error::PaymentNotFound)?;
+        Ok(Response::new(GetPaymentResponse {
+            payment: Some(payment_message(&payment)),
+        }))
+    }
+
+    async fn get_payment_of_order(
+        &self,
+        request: Request<GetPaymentOfOrderRequest>,
+    ) -> Reply<GetPaymentOfOrderResponse> {
+        let (caller, request) = admit(request)?;
+        let user = caller.user()?;
+        let order_id = id("order_id", &request.order_id)?;
+        let found = payments::get_of_order(self.0.database.pool(), seen_by(user), order_id).await;
+        let payment = found.map_err(Error::from)?.ok_or(Error::PaymentNotFound)?;
+        Ok(Response::new(GetPaymentOfOrderResponse {
+            payment: Some(payment_message(&payment)),
+        }))
+    }
+
+    async fn list_payments(&self, request: Request<ListPaymentsRequest>) -> Reply<ListPaymentsResponse> {
+        let (caller, request) = admit(request)?;
+        let user = caller.user()?;
+        let page = page(request.page_size, &request.page_token)?;
+        let mut found = payments::list(self.0.database.pool(), user.id, &page)
+            .await
+            .map_err(Error::from)?;
+        let next_page_token = page.finish(&mut found, |payment| {
+            (payment.create_time, payment.payment_id.uuid())
+        });
+        let payments = found.iter().map(payment_message).collect();
+        Ok(Response::new(ListPaymentsResponse {
+            payments,
+            next_page_token,
+        }))
+    }
+
+    async fn add_payment_method(
+        &self,
+        request: Request<AddPaymentMethodRequest>,
+    ) -> Reply<AddPaymentMethodResponse> {
+        let (caller, request) = admit(request)?;
+        let user = caller.user()?;
+        let request_id = match request.request_id.as_str() {
+            "" => None,
+            text => Some(id::<AddPaymentMethodRequest>("request_id", text)?.uuid()),
+        };
+        let method = flows::methods::add(&self.0, user.id, &request.auth_key, request_id).await?;
+        Ok(Response::new(AddPaymentMethodResponse {
+            payment_method: Some(method_message(&method)),
+        }))
+    }
+
+    async fn get_customer_key(
+        &self,
+        request: Request<GetCustomerKeyRequest>,
+    ) -> Reply<GetCustomerKeyResponse> {
+        let (caller, _) = admit(request)?;
+        let user = caller.user()?;
+        Ok(Response::new(GetCustomerKeyResponse {
+            customer_key: customer_key(user.id),
+        }))
+    }
+
+    async fn list_payment_methods(
+        &self,
+        request: Request<ListPaymentMethodsRequest>,
+    ) -> Reply<ListPaymentMethodsResponse> {
+        let (caller, request) = admit(request)?;
+        let user = caller.user()?;
+        let page = page(request.page_size, &request.page_token)?;
+        let mut found = methods::list(self.0.database.pool(), user.id, &page)
+            .await
+            .map_err(Error::from)?;
+        let next_page_token = page.finish(&mut found, |method| {
+            (method.create_time, method.payment_method_id.uuid())
+        });
+        let payment_methods = found.iter().map(method_message).collect();
+        Ok(Response::new(ListPaymentMethodsResponse {
+            payment_methods,
+            next_page_token,
+        }))
+    }
+
+    async fn remove_payment_method(
+        &self,
+        request: Request<RemovePaymentMethodRequest>,
+    ) -> Reply<RemovePaymentMethodResponse> {
+        let (caller, request) = admit(request)?;
+        let user = caller.user()?;
+        let method = id("payment_method_id", &request.payment_method_id)?;
+        flows::methods::remove(&self.0, user.id, method).await?;
+        Ok(Response::new(RemovePaymentMethodResponse {}))
+    }
+}

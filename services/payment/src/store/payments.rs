@@ -1,0 +1,275 @@
+use std::time::Duration;
+
+use prost::Message as _;
+use sqlx::{PgConnection, PgExecutor};
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_contracts::saga::v1::Command;
+use xlcfi_errors::Fault;
+use xlcfi_identity::Member;
+use xlcfi_types::{Currency, Id, Money, Page};
+
+use crate::attempt::{Attempt, Kind};
+use crate::payment::{Order, Payment, Reason, State};
+
+struct Row {
+    payment_id: Uuid,
+    order_id: Uuid,
+    member_id: Uuid,
+    title: String,
+    currency: String,
+    amount: i64,
+    tax_exempt: i64,
+    captured: i64,
+    refunded: i64,
+    state: String,
+    payment_method_id: Option<Uuid>,
+    payment_key: Option<String>,
+    failure_reason: String,
+    message: String,
+    receipt_url: String,
+    cancel_reason: String,
+    due_time: Option<OffsetDateTime>,
+    create_time: OffsetDateTime,
+    update_time: OffsetDateTime,
+}
+
+impl TryFrom<Row> for Payment {
+    type Error = Fault;
+
+    fn try_from(row: Row) -> Result<Self, Fault> {
+        let currency = Currency::from_code(&row.currency).map_err(Fault::bug)?;
+        let money = |minor| Money { currency, minor };
+        let state = State::from_name(&row.state).ok_or_else(|| Fault::bug(format!("state {}", row.state)))?;
+        Ok(Self {
+            payment_id: row.payment_id.into(),
+            order_id: row.order_id.into(),
+            member_id: row.member_id.into(),
+            title: row.title,
+            state,
+            amount: money(row.amount),
+            tax_exempt: money(row.tax_exempt),
+            captured: money(row.captured),
+            refunded: money(row.refunded),
+            payment_method_id: row.payment_method_id.map(Id::from_uuid),
+            payment_key: row.payment_key,
+            failure: Reason::from_name(&row.failure_reason),
+            message: row.message,
+            receipt_url: row.receipt_url,
+            cancel_reason: row.cancel_reason,
+            due_time: row.due_time,
+            create_time: row.create_time,
+            update_time: row.update_time,
+        })
+    }
+}
+
+/// A payment under its lock, with what is under way for it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub payment: Payment,
+    /// What the PG is being asked, if anything.
+    pub attempt: Option<Attempt>,
+    /// The command to take the money, while its answer is owed.
+    pub take: Option<Command>,
+    /// The command to give it back, while its answer is owed.
+    pub cancel: Option<Command>,
+    /// Its due time has passed, by the database's clock.
+    pub overdue: bool,
+}
+
+/// Makes the payment of an order, unless there is one.
+pub async fn insert(conn: &mut PgConnection, payment: &Payment) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        "insert into payment (payment_id, order_id, member_id, title, currency, amount, tax_exempt, state,
+             create_time, update_time)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict (order_id) do nothing",
+        payment.payment_id.uuid(),
+        payment.order_id.uuid(),
+        payment.member_id.uuid(),
+        payment.title,
+        payment.amount.currency.code(),
+        payment.amount.minor,
+        payment.tax_exempt.minor,
+        payment.state.name(),
+        payment.create_time,
+    )
+    .execute(conn)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// A payment of `owner`, or anybody's when none is given.
+pub async fn get(
+    db: impl PgExecutor<'_>,
+    owner: Option<Id<Member>>,
+    payment_id: Id<Payment>,
+) -> Result<Option<Payment>, Fault> {
+    let row = sqlx::query_as!(
+        Row,
+        "select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
+             payment_method_id, payment_key, failure_reason, message, receipt_url, cancel_reason, due_time,
+             create_time, update_time
+         from payment where payment_id = $1 and ($2::uuid is null or member_id = $2)",
+        payment_id.uuid(),
+        owner.map(Id::uuid),
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Payment::try_from).transpose()
+}
+
+/// The payment of an order of `owner`, or of anybody's when none is given.
+pub async fn get_of_order(
+    db: impl PgExecutor<'_>,
+    owner: Option<Id<Member>>,
+    order_id: Id<Order>,
+) -> Result<Option<Payment>, Fault> {
+    let row = sqlx::query_as!(
+        Row,
+        "select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
+             payment_method_id, payment_key, failure_reason, message, receipt_url, cancel_reason, due_time,
+             create_time, update_time
+         from payment where order_id = $1 and ($2::uuid is null or member_id = $2)",
+        order_id.uuid(),
+        owner.map(Id::uuid),
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Payment::try_from).transpose()
+}
+
+/// The payments of `owner`, newest first.
+pub async fn list(db: impl PgExecutor<'_>, owner: Id<Member>, page: &Page) -> Result<Vec<Payment>, Fault> {
+    let (time, id) = page.start();
+    let rows = sqlx::query_as!(
+        Row,
+        "select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
+             payment_method_id, payment_key, failure_reason, message, receipt_url, cancel_reason, due_time,
+             create_time, update_time
+         from payment where member_id = $1 and (create_time, payment_id) < ($2, $3)
+         order by create_time desc, payment_id desc limit $4",
+        owner.uuid(),
+        time,
+        id,
+        page.fetch_limit(),
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Payment::try_from).collect()
+}
+
+/// The payment of an order, locked until the transaction ends.
+pub async fn lock(
+    conn: &mut PgConnection,
+    owner: Option<Id<Member>>,
+    order_id: Id<Order>,
+) -> Result<Option<Held>, Fault> {
+    let row = sqlx::query_as!(
+        Row,
+        "select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
+             payment_method_id, payment_key, failure_reason, message, receipt_url, cancel_reason, due_time,
+             create_time, update_time
+         from payment where order_id = $1 and ($2::uuid is null or member_id = $2) for update",
+        order_id.uuid(),
+        owner.map(Id::uuid),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    // Read after the lock was had, so that it is what the last holder left.
+    let under_way = sqlx::query!(
+        r#"select p.take_command, p.cancel_command, coalesce(p.due_time <= clock_timestamp(), false) as "overdue!",
+             a.attempt_id as "attempt_id?", a.kind as "kind?", a.state as "state?", a.tries as "tries?",
+             a.failures as "failures?"
+         from payment p left join attempt a on a.payment_id = p.payment_id and a.state in ('waiting', 'sent')
+         where p.payment_id = $1"#,
+        row.payment_id,
+    )
+    .fetch_one(conn)
+    .await?;
+    let command = |bytes: Option<Vec<u8>>| bytes.map(|bytes| Command::decode(bytes.as_slice())).transpose();
+    let attempt = match (
+        under_way.attempt_id,
+        under_way.kind,
+        under_way.state,
+        under_way.tries,
+        under_way.failures,
+    ) {
+        (Some(attempt_id), Some(kind), Some(state), Some(tries), Some(failures)) => Some(Attempt {
+            attempt_id,
+            kind: Kind::from_name(&kind).ok_or_else(|| Fault::bug(format!("kind {kind}")))?,
+            sent: state == "sent",
+            tries,
+            failures,
+        }),
+        _ => None,
+    };
+    Ok(Some(Held {
+        payment: row.try_into()?,
+        attempt,
+        take: command(under_way.take_command).map_err(Fault::bug)?,
+        cancel: command(under_way.cancel_command).map_err(Fault::bug)?,
+        overdue: under_way.overdue,
+    }))
+}
+
+/// When something has to be done about a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing is left to do.
+    Never,
+    /// At once.
+    Now,
+    /// When it is due.
+    WhenDue,
+    /// After about this long.
+    After(Duration),
+    /// This long from now, exactly: somebody is at it until then.
+    Leased(Duration),
+    /// As it was.
+    Same,
+}
+
+/// Keeps a payment that was held, and says when to look at it next.
+pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<(), sqlx::Error> {
+    let payment = &held.payment;
+    let (wait, spread) = match next {
+        Next::Never | Next::WhenDue | Next::Same => (None, 0.0),
+        Next::Now => (Some(0.0), 0.0),
+        Next::After(wait) => (Some(wait.as_secs_f64()), 0.5),
+        Next::Leased(wait) => (Some(wait.as_secs_f64()), 0.0),
+    };
+    sqlx::query!(
+        "update payment set state = $2, title = $3, amount = $4, tax_exempt = $5, captured = $6, refunded = $7,
+             payment_method_id = $8, payment_key = $9, failure_reason = $10, message = $11, receipt_url = $12,
+             cancel_reason = $13, due_time = $14, take_command = $15, cancel_command = $16, update_time = $17,
+             next_time = case when $18 then $14 when $19 then next_time
+                 else clock_timestamp() + make_interval(secs => $20::float8 * (1 - $21::float8 * random())) end
+         where payment_id = $1",
+        payment.payment_id.uuid(),
+        payment.state.name(),
+        payment.title,
+        payment.amount.minor,
+        payment.tax_exempt.minor,
+        payment.captured.minor,
+        payment.refunded.minor,
+        payment.payment_method_id.map(Id::uuid),
+        payment.payment_key,
+        payment.failure.map_or("", Reason::name),
+        payment.message,
+        payment.receipt_url,
+        payment.cancel_reason,
+        payment.due_time,
+        held.take.as_ref().map(|command| command.encode_to_vec()),
+        held.cancel.as_ref().map(|command| command.encode_to_vec()),
+        payment.update_time,
+        next == Next::WhenDue,
+        next == Next::Same,
+        wait,
+        spread,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

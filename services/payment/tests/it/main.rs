@@ -1,0 +1,17 @@
+//! The service against the PG's double, over every fault it can be given.
+
+#![allow(clippy::unwrap_used)]
+
+mod breaker;
+mod cancel;
+mod confirm;
+mod expiry;
+mod facts;
+mod faults;
+mod ledger;
+mod lying;
+mod methods;
+mod reads;
+mod start;
+mod stored;
+mod world;

@@ -1,0 +1,353 @@
+//! A payment service, its PG, and orders that are to be paid.
+
+use std::time::Duration;
+
+use prost_types::Timestamp;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tonic::Status;
+use uuid::Uuid;
+use xlcfi_contracts::payment::v1::payment_service_client::PaymentServiceClient;
+use xlcfi_contracts::payment::v1::{
+    AddPaymentMethodRequest, CancelPaymentCommand, ConfirmPaymentRequest, GetCustomerKeyRequest,
+    GetPaymentOfOrderRequest, Payment, PaymentState, TakePaymentCommand,
+};
+use xlcfi_contracts::saga::v1::{Direction, command_reply::Outcome};
+use xlcfi_contracts::types::v1::Money;
+use xlcfi_identity::User;
+use xlcfi_payment::{Config, Limits, SERVICE, start_with};
+use xlcfi_testkit::{Harness, eventually, user};
+
+/// A service and its PG. Dropping it stops both.
+pub struct World {
+    pub harness: Harness,
+    pub pg: Pg,
+}
+
+/// The PG's double.
+pub struct Pg {
+    pub url: String,
+    client: reqwest::Client,
+    _stop: DropGuard,
+}
+
+/// An order that is to be paid.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub id: Uuid,
+    pub buyer: User,
+    pub amount: i64,
+}
+
+/// What the saga was answered: `done`, or the reason of the refusal.
+pub type Said = (Direction, String);
+
+/// Waits a test need not wait; the numbers that matter are tested by themselves.
+pub fn quick() -> Config {
+    Config {
+        pg_timeout: Duration::from_secs(1),
+        limits: Limits {
+            tries: 2,
+            first_wait: Duration::from_millis(10),
+            ..Limits::default()
+        },
+        ..Config::default()
+    }
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::with(quick()).await
+    }
+
+    pub async fn with(config: Config) -> Self {
+        let pg = Pg::start().await;
+        let config = Config {
+            toss_url: pg.url.clone(),
+            ..config
+        };
+        let harness = Harness::start(SERVICE, |base| start_with(base, config)).await;
+        Self { harness, pg }
+    }
+
+    pub fn client(&self, user: &User) -> PaymentServiceClient<xlcfi_testkit::Calling> {
+        PaymentServiceClient::new(self.harness.as_user(user))
+    }
+
+    /// A new order of a new buyer.
+    pub fn order(&self, amount: i64) -> Order {
+        Order {
+            id: Uuid::now_v7(),
+            buyer: user(),
+            amount,
+        }
+    }
+
+    /// The saga asks for the money; the order is due in a quarter of an hour.
+    pub async fn take(&self, order: &Order, method: &str) {
+        self.take_until(order, method, Duration::from_secs(900)).await;
+    }
+
+    pub async fn take_until(&self, order: &Order, method: &str, due: Duration) {
+        let due = OffsetDateTime::now_utc() + due;
+        self.send(order, Direction::Do, &take_command(order, method, due))
+            .await;
+    }
+
+    /// The saga wants the money back.
+    pub async fn cancel(&self, order: &Order) {
+        let command = CancelPaymentCommand {
+            order_id: order.id.to_string(),
+            reason: "단순 변심".into(),
+        };
+        self.send(order, Direction::Undo, &command).await;
+    }
+
+    async fn send<M: prost::Message + prost::Name>(&self, order: &Order, direction: Direction, body: &M) {
+        let command = self
+            .harness
+            .command_of("order", order.id, "take-payment", direction, body);
+        self.harness.send_command(order.id, &command).await;
+    }
+
+    /// An order whose payment waits for its buyer.
+    pub async fn waiting(&self, amount: i64) -> Order {
+        let order = self.order(amount);
+        self.take(&order, "").await;
+        self.until(&order, PaymentState::AwaitingBuyer).await;
+        order
+    }
+
+    /// An order that is paid.
+    pub async fn paid(&self, amount: i64) -> Order {
+        let order = self.waiting(amount).await;
+        let key = self.pg.session(&order, "APPROVE").await;
+        self.confirm(&order, &key).await.unwrap();
+        order
+    }
+
+    pub async fn confirm(&self, order: &Order, key: &str) -> Result<Payment, Status> {
+        let request = ConfirmPaymentRequest {
+            order_id: order.id.to_string(),
+            payment_key: key.into(),
+            amount: Some(won(order.amount)),
+        };
+        let response = self.client(&order.buyer).confirm_payment(request).await?;
+        Ok(response.into_inner().payment.unwrap())
+    }
+
+    /// A stored method of the buyer, charged as `behavior` says.
+    pub async fn stored(&self, buyer: &User, behavior: &str) -> String {
+        let auth_key = self.auth_key(buyer, behavior).await;
+        let request = AddPaymentMethodRequest {
+            auth_key,
+            request_id: String::new(),
+        };
+        let response = self
+            .client(buyer)
+            .add_payment_method(request)
+            .await
+            .unwrap()
+            .into_inner();
+        response.payment_method.unwrap().payment_method_id
+    }
+
+    /// What the buyer authorised in the PG's widget for methods.
+    pub async fn auth_key(&self, buyer: &User, behavior: &str) -> String {
+        let response = self
+            .client(buyer)
+            .get_customer_key(GetCustomerKeyRequest {})
+            .await
+            .unwrap();
+        let body = json!({"customerKey": response.into_inner().customer_key, "behavior": behavior});
+        let session = self.pg.post("/v1/billing-sessions", body).await;
+        session["authKey"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn payment(&self, order: &Order) -> Result<Payment, Status> {
+        let request = GetPaymentOfOrderRequest {
+            order_id: order.id.to_string(),
+        };
+        let response = self.client(&order.buyer).get_payment_of_order(request).await?;
+        Ok(response.into_inner().payment.unwrap())
+    }
+
+    /// The payment, once it has come to `state`.
+    pub async fn until(&self, order: &Order, state: PaymentState) -> Payment {
+        eventually(async || {
+            self.payment(order)
+                .await
+                .ok()
+                .filter(|payment| payment.state() == state)
+        })
+        .await
+    }
+
+    /// What the saga was answered so far.
+    pub async fn said(&self, order: &Order) -> Vec<Said> {
+        let replies = self.harness.replies(order.id).await;
+        let said = replies.into_iter().map(|reply| {
+            let outcome = match reply.outcome.as_ref().unwrap() {
+                Outcome::Done(_) => "done".to_owned(),
+                Outcome::Refused(refusal) => {
+                    assert!(!refusal.message.is_empty(), "the buyer reads why");
+                    refusal.reason.clone()
+                }
+            };
+            (reply.direction(), outcome)
+        });
+        said.collect()
+    }
+
+    /// The saga's answers, once there are as many as expected.
+    pub async fn until_said(&self, order: &Order, expected: &[(Direction, &str)]) {
+        let said =
+            eventually(async || Some(self.said(order).await).filter(|said| said.len() >= expected.len()))
+                .await;
+        let said: Vec<_> = said
+            .iter()
+            .map(|(direction, outcome)| (*direction, outcome.as_str()))
+            .collect();
+        assert_eq!(said, expected);
+    }
+
+    /// States of the attempts of an order, oldest first.
+    pub async fn attempts(&self, order: &Order) -> Vec<(String, String)> {
+        sqlx::query_as(
+            "select a.kind, a.state from attempt a join payment p using (payment_id) where p.order_id = $1
+             order by a.attempt_id",
+        )
+        .bind(order.id)
+        .fetch_all(self.harness.pool())
+        .await
+        .unwrap()
+    }
+}
+
+impl Pg {
+    pub async fn start() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        tokio::spawn(xlcfi_sandbox::serve(
+            listener,
+            xlcfi_sandbox::Options::default(),
+            stop.clone(),
+        ));
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self {
+            url,
+            client,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let response = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.json().await.unwrap()
+    }
+
+    /// As the shop, past the service.
+    pub async fn call(&self, path: &str, body: Value) {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .basic_auth("test_sk_sandbox", Some(""));
+        let response = request.json(&body).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        self.client
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+
+    /// The key of what the buyer authorised in the widget.
+    pub async fn session(&self, order: &Order, behavior: &str) -> String {
+        self.session_of(&order.id.to_string(), order.amount, behavior)
+            .await
+    }
+
+    pub async fn session_of(&self, order_id: &str, amount: i64, behavior: &str) -> String {
+        let body = json!({"orderId": order_id, "orderName": "감자", "amount": amount, "behavior": behavior});
+        let session = self.post("/v1/checkout-sessions", body).await;
+        session["paymentKey"].as_str().unwrap().to_owned()
+    }
+
+    /// Strikes the next `times` calls of an endpoint.
+    pub async fn strike(&self, fault: &str, endpoint: &str, times: u64) {
+        self.strike_all(json!([{"fault": fault, "endpoint": endpoint, "times": times}]))
+            .await;
+    }
+
+    pub async fn strike_all(&self, rules: Value) {
+        let request = self
+            .client
+            .put(format!("{}/sandbox/faults", self.url))
+            .json(&json!({"rules": rules}));
+        let response = request.send().await.unwrap();
+        assert!(
+            response.status().is_success(),
+            "{}",
+            response.text().await.unwrap()
+        );
+    }
+
+    /// What the PG's own ledger says of an order: captured, refunded, captures.
+    pub async fn ledger(&self, order: &Order) -> (i64, i64, i64) {
+        let ledger = self.get(&format!("/sandbox/ledger?order_id={}", order.id)).await;
+        assert_eq!(ledger["sound"], true);
+        let number = |name: &str| ledger["orders"][0][name].as_i64().unwrap_or_default();
+        (number("captured"), number("refunded"), number("captures"))
+    }
+
+    /// Idempotency keys the PG saw for an endpoint of an order.
+    pub async fn keys(&self, order: &Order, endpoint: &str) -> Vec<String> {
+        let seen = self
+            .get(&format!("/sandbox/requests?order_id={}", order.id))
+            .await;
+        let seen = seen["requests"].as_array().or(seen.as_array()).unwrap().clone();
+        let of_endpoint = seen.iter().filter(|request| request["endpoint"] == endpoint);
+        of_endpoint
+            .map(|request| request["idempotency_key"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+}
+
+pub fn take_command(order: &Order, method: &str, due: OffsetDateTime) -> TakePaymentCommand {
+    TakePaymentCommand {
+        order_id: order.id.to_string(),
+        member_id: order.buyer.id.to_string(),
+        title: "감자 외 2건".into(),
+        amount: Some(won(order.amount)),
+        tax_exempt_amount: Some(won(order.amount / 2)),
+        payment_method_id: method.into(),
+        due_time: Some(Timestamp {
+            seconds: due.unix_timestamp(),
+            nanos: due.nanosecond().try_into().unwrap(),
+        }),
+    }
+}
+
+pub fn won(won: i64) -> Money {
+    Money {
+        currency_code: "KRW".into(),
+        minor_units: won,
+    }
+}
