@@ -105,7 +105,9 @@ impl EdgeSettings {
         let Some(seed) = &raw.identity_seed else {
             return Err(StartError::MissingSetting(name));
         };
-        let seed = seed.parse().map_err(|error| StartError::BadSetting(name, format!("{error}")))?;
+        let seed = seed
+            .parse()
+            .map_err(|error| StartError::BadSetting(name, format!("{error}")))?;
         Self::read(raw, seed)
     }
 
@@ -118,7 +120,8 @@ impl EdgeSettings {
     }
 
     fn read(raw: Raw, seed: Seed) -> Result<Self, StartError> {
-        let bad = |name: &str, error: String| StartError::BadSetting(format!("{}{name}", SERVICE.prefix()), error);
+        let bad =
+            |name: &str, error: String| StartError::BadSetting(format!("{}{name}", SERVICE.prefix()), error);
         if raw.rate_limit == 0 || raw.credential_rate_limit == 0 {
             return Err(bad("RATE_LIMIT", "a limit must be at least 1".into()));
         }

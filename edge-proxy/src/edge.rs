@@ -19,7 +19,7 @@ use crate::identity::Users;
 use crate::limits::Limits;
 use crate::log::{Protocol, Visit};
 use crate::routes::{Method, Routes};
-use crate::{Error, grpc, identity, pages, reflection, rest, web};
+use crate::{Error, foreign, grpc, identity, pages, reflection, rest, web};
 
 /// What requests are answered with.
 pub struct Parts {
@@ -40,21 +40,29 @@ impl Parts {
     /// A setting or a contract that makes no sense.
     pub fn new(settings: EdgeSettings, stop: CancellationToken) -> Result<Self, StartError> {
         let peers = Peers::new(Signer::new(EDGE, &settings.seed), settings.peers.clone());
-        let pool: &DescriptorPool = &POOL;
-        let routes = Arc::new(Routes::of_contracts(pool, &peers)?);
-        let api = Api::from_descriptor_pool(pool, |service| routes.home(service.full_name()).is_some())
+        let (pool, routes) = match &settings.routes {
+            None => (POOL.clone(), Routes::of_contracts(&POOL, &peers)?),
+            Some(file) => foreign::load(file)?,
+        };
+        let routes = Arc::new(routes);
+        let api = Api::from_descriptor_pool(&pool, |service| routes.home(service.full_name()).is_some())
             .map_err(|error| StartError::Other(format!("REST bindings: {error}")))?;
         let cache = settings.redis_url.as_deref().map(Cache::new).transpose();
         let cache = cache.map_err(|error| StartError::BadSetting("REDIS_URL".into(), error))?;
         Ok(Self {
             users: Users::new(peers.channel("auth")?),
             limits: Limits::new(settings.rate_limit, settings.credential_rate_limit, cache),
-            own: own(pool, &routes, &stop)?,
+            own: own(&pool, &routes, &stop)?,
             settings,
             routes,
             api: Arc::new(api),
             stop,
         })
+    }
+
+    /// Whether calls can be served: tokens verified, and no stop under way.
+    pub fn ready(&self) -> bool {
+        (self.users.ready() || !self.routes.look_at_tokens()) && !self.stop.is_cancelled()
     }
 
     /// Finds out who calls, counts the call, and lets in whom the policy allows.
@@ -69,7 +77,7 @@ impl Parts {
     ) -> Result<Option<User>, Error> {
         visit.goes_to(method);
         let policy = &method.policy;
-        let user = if identity::looks(policy) {
+        let user = if identity::looks(method) {
             self.users.user(headers).await
         } else {
             Ok(None)

@@ -39,12 +39,16 @@ async fn pass(edge: &Parts, visit: &Arc<Visit>, request: Request<Body>) -> Resul
     let user = edge.admit(method, visit, request.headers()).await?;
     let (parts, body) = request.into_parts();
     let blame = Blame::default();
+    let mut metadata = headers::inward(&parts.headers, &visit.id, visit.client);
+    if method.foreign {
+        headers::keep_authorization(&parts.headers, &mut metadata);
+    }
     let call = Call {
         method,
         user: user.as_ref(),
         visit,
         patience,
-        headers: headers::inward(&parts.headers, &visit.id, visit.client),
+        headers: metadata,
         body: Body::new(Checked::new(body, method.client_streaming, blame.clone())),
         blame,
     };

@@ -127,6 +127,13 @@ fn of_grpc(text: &str) -> Option<Duration> {
     }
 }
 
+/// What a service of somebody else's reads of the client's identity.
+pub fn keep_authorization(from: &HeaderMap, to: &mut HeaderMap) {
+    for value in from.get_all(header::AUTHORIZATION) {
+        to.append(header::AUTHORIZATION, value.clone());
+    }
+}
+
 fn introduce(to: &mut HeaderMap, request_id: &HeaderValue, client: IpAddr) {
     to.insert(header::TE, HeaderValue::from_static("trailers"));
     to.insert("x-request-id", request_id.clone());

@@ -2,8 +2,10 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt as _, stream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -13,6 +15,9 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use crate::routes::Routes;
 use crate::upstream::Upstream;
+
+/// A service that does not say in time is not serving.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Tells how the mesh is.
 #[derive(Debug)]
@@ -56,9 +61,9 @@ impl Health for MeshHealth {
             return Ok(Response::new(self.own()));
         }
         let (upstream, ask) = self.behind(&name)?;
-        match HealthClient::new(upstream.peer()).check(ask).await {
-            Ok(response) => Ok(Response::new(response.into_inner())),
-            Err(_) => Ok(Response::new(answer(ServingStatus::NotServing))),
+        match timeout(PATIENCE, HealthClient::new(upstream.peer()).check(ask)).await {
+            Ok(Ok(response)) => Ok(Response::new(response.into_inner())),
+            Ok(Err(_)) | Err(_) => Ok(Response::new(answer(ServingStatus::NotServing))),
         }
     }
 
@@ -78,9 +83,9 @@ impl Health for MeshHealth {
             return Ok(Response::new(stream::iter([Ok(self.own())]).chain(end).boxed()));
         }
         let (upstream, ask) = self.behind(&name)?;
-        match HealthClient::new(upstream.peer()).watch(ask).await {
-            Ok(response) => Ok(Response::new(response.into_inner().boxed())),
-            Err(_) => Ok(Response::new(
+        match timeout(PATIENCE, HealthClient::new(upstream.peer()).watch(ask)).await {
+            Ok(Ok(response)) => Ok(Response::new(response.into_inner().boxed())),
+            Ok(Err(_)) | Err(_) => Ok(Response::new(
                 stream::iter([Ok(answer(ServingStatus::NotServing))]).boxed(),
             )),
         }

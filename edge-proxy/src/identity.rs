@@ -15,6 +15,7 @@ use xlcfi_identity::{JwkSet, Refused, User, UserTokens, bearer};
 use xlcfi_service::Peer;
 
 use crate::Error;
+use crate::routes::Method;
 
 /// How often keys are fetched although none is missing.
 const REFRESH: Duration = Duration::from_secs(240);
@@ -131,8 +132,9 @@ impl Users {
 
 /// Whether a method looks at access tokens at all. Sign-in does not: a client
 /// whose token has ended must be able to get another.
-pub fn looks(policy: &Policy) -> bool {
-    (policy.access, policy.rate_class) != (Access::Public, RateClass::Credential)
+pub fn looks(method: &Method) -> bool {
+    let sign_in = (method.policy.access, method.policy.rate_class) == (Access::Public, RateClass::Credential);
+    !method.foreign && !sign_in
 }
 
 /// Whether the policy lets this user call.

@@ -5,6 +5,7 @@ mod config;
 mod cors;
 mod edge;
 mod error;
+mod foreign;
 mod frames;
 mod grpc;
 mod headers;

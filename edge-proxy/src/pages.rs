@@ -16,9 +16,7 @@ pub fn serve(edge: &Parts, request: &Request<Body>) -> Option<Response<Body>> {
     }
     let (status, content_type, bytes): (_, _, Bytes) = match request.uri().path() {
         "/healthz" => (StatusCode::OK, "text/plain", "ok\n".into()),
-        "/readyz" if edge.users.ready() && !edge.stop.is_cancelled() => {
-            (StatusCode::OK, "text/plain", "ready\n".into())
-        }
+        "/readyz" if edge.ready() => (StatusCode::OK, "text/plain", "ready\n".into()),
         "/readyz" => (
             StatusCode::SERVICE_UNAVAILABLE,
             "text/plain",

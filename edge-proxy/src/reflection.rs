@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, FileDescriptor, ReflectMessage as _, Value};
+use xlcfi_contracts::POOL;
 use xlcfi_service::StartError;
 
 use crate::routes::Routes;
@@ -27,7 +28,8 @@ pub fn public(pool: &DescriptorPool, routes: &Routes) -> Result<Vec<u8>, StartEr
             collect(&file, &mut shown);
         }
     }
-    let kind = pool
+    // Ours, since a set of somebody else may lack it; options it does not know stay as bytes.
+    let kind = POOL
         .get_message_by_name("google.protobuf.FileDescriptorProto")
         .ok_or_else(|| bad("descriptor.proto is missing"))?;
     let mut set = Vec::new();

@@ -19,6 +19,8 @@ pub struct Method {
     /// Its path, `/package.Service/Method`.
     pub path: String,
     pub policy: Policy,
+    /// Somebody else's, who looks at `authorization` by themselves.
+    pub foreign: bool,
     pub upstream: Arc<Upstream>,
     pub breaker: Arc<Breaker>,
     pub client_streaming: bool,
@@ -54,7 +56,7 @@ impl Routes {
             for method in service.methods() {
                 let policy = policy::read(&method)?;
                 if policy.access != Access::Internal {
-                    routes.add(&method, policy, &upstream);
+                    routes.add(&method, policy, &upstream, false);
                 }
             }
         }
@@ -62,7 +64,13 @@ impl Routes {
     }
 
     /// Serves a method.
-    pub fn add(&mut self, method: &MethodDescriptor, policy: Policy, upstream: &Arc<Upstream>) {
+    pub fn add(
+        &mut self,
+        method: &MethodDescriptor,
+        policy: Policy,
+        upstream: &Arc<Upstream>,
+        foreign: bool,
+    ) {
         let service = method.parent_service().full_name().to_owned();
         let path = format!("/{service}/{}", method.name());
         let group = if policy.breaker.is_empty() {
@@ -87,6 +95,7 @@ impl Routes {
         let route = Method {
             path: path.clone(),
             policy,
+            foreign,
             upstream: upstream.clone(),
             breaker,
             client_streaming: method.is_client_streaming(),
@@ -99,6 +108,11 @@ impl Routes {
     /// The method at a path, if people may call it.
     pub fn method(&self, path: &str) -> Option<&Arc<Method>> {
         self.methods.get(path)
+    }
+
+    /// Whether any method has the edge look at access tokens.
+    pub fn look_at_tokens(&self) -> bool {
+        self.methods.values().any(|method| !method.foreign)
     }
 
     /// Full names of the services with such methods.

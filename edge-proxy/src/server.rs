@@ -51,8 +51,10 @@ pub struct Edge {
 /// A setting or a contract that makes no sense.
 pub async fn start(settings: EdgeSettings, stop: CancellationToken) -> Result<Edge, StartError> {
     let parts = Arc::new(Parts::new(settings, stop.clone())?);
-    let keeper = parts.clone();
-    tokio::spawn(async move { keeper.users.keep(stop).await });
+    if parts.routes.look_at_tokens() {
+        let keeper = parts.clone();
+        tokio::spawn(async move { keeper.users.keep(stop).await });
+    }
     Ok(Edge { parts })
 }
 

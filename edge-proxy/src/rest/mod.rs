@@ -56,7 +56,7 @@ enum Found<'a> {
 fn find<'a>(edge: &'a Parts, request: &Request<Body>) -> Result<Found<'a>, Refusal> {
     let matched = edge.api.match_path(request.method(), request.uri().path());
     match matched.map_err(|_| Error::PathMalformed)? {
-        Match::Found { route, .. } => match edge.routes.method(&route.grpc_path()) {
+        Match::Found { route, .. } => match edge.routes.method(route.grpc_path()) {
             Some(method) => Ok(Found::Route(route, method)),
             None => Err(Error::PathUnknown.into()),
         },
@@ -90,6 +90,9 @@ async fn answer(
     let message = message(edge, route, method, &parts, &body)?;
     let mut metadata = headers::inward_of_rest(&parts.headers, &visit.id, visit.client);
     metadata.insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
+    if method.foreign {
+        headers::keep_authorization(&parts.headers, &mut metadata);
+    }
     let call = Call {
         method,
         user: user.as_ref(),

@@ -71,6 +71,15 @@ impl Fake {
         act: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::serve(listener, Some(Gate::new(name, keyring)), act)
+    }
+
+    /// Serves there; without a gate to anybody.
+    pub fn serve(
+        listener: TcpListener,
+        gate: Option<Gate>,
+        act: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let fake = Self {
             url: format!("http://{}", listener.local_addr().expect("an address")),
             seen: Arc::default(),
@@ -80,7 +89,14 @@ impl Fake {
         let answer = Router::new().fallback(async move |request: Request<axum::body::Body>| {
             this.answer(request, act).await.map(axum::body::Body::new)
         });
-        let gated = Gate::new(name, keyring).layer(answer);
+        let Some(gate) = gate else {
+            let server = tonic::transport::Server::builder()
+                .add_routes(Routes::from(answer))
+                .serve_with_incoming(TcpListenerStream::new(listener));
+            tokio::spawn(server);
+            return fake;
+        };
+        let gated = gate.layer(answer);
         let gated = ServiceExt::<Request<axum::body::Body>>::map_response(gated, |response: Response<_>| {
             response.map(axum::body::Body::new)
         });
@@ -99,6 +115,9 @@ impl Fake {
 
     async fn answer(&self, request: Request<axum::body::Body>, act: Arc<Act>) -> Response<Body> {
         let (parts, body) = request.into_parts();
+        if parts.uri.path().ends_with("/Chat") {
+            return echo(body);
+        }
         let Ok(body) = body.collect().await else {
             return Status::data_loss("broken request").into_http();
         };
@@ -158,6 +177,23 @@ impl Fake {
             .insert("content-type", HeaderValue::from_static("application/grpc"));
         response
     }
+}
+
+/// Sends back what comes while it comes.
+fn echo(body: axum::body::Body) -> Response<Body> {
+    let frames = body
+        .into_data_stream()
+        .map(|data| data.map(Frame::data).map_err(|_| Status::data_loss("broken")));
+    let trailers = HeaderMap::from_iter([(
+        "grpc-status".parse().expect("a name"),
+        HeaderValue::from_static("0"),
+    )]);
+    let end = stream::iter([Ok(Frame::trailers(trailers))]);
+    let mut response = Response::new(Body::new(StreamBody::new(frames.chain(end))));
+    response
+        .headers_mut()
+        .insert("content-type", HeaderValue::from_static("application/grpc"));
+    response
 }
 
 enum End {

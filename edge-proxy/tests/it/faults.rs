@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use xlcfi_testkit::user;
+use xlcfi_testkit::{eventually, user};
 
+use crate::fake::{Fake, Reply};
 use crate::rig::{NOWHERE, ORDER, Rig};
 
 #[tokio::test]
@@ -26,6 +27,27 @@ async fn a_service_that_is_down_is_unavailable_at_once() {
         (native.grpc_status(), native.grpc_reason().as_deref()),
         ("14", Some("UPSTREAM_UNAVAILABLE"))
     );
+}
+
+#[tokio::test]
+async fn a_service_that_comes_back_is_used_again() {
+    let place = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let address = place.local_addr().expect("an address");
+    drop(place);
+    let rig = Rig::with(|settings| {
+        settings
+            .peers
+            .insert("product".into(), format!("http://{address}"));
+    })
+    .await;
+    assert_eq!(rig.client.get("/api/v1/products", &[]).await.status, 503);
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .expect("it is free again");
+    let _product = Fake::serve(listener, None, |_| Reply::Message(Vec::new()));
+    eventually(async || (rig.client.get("/api/v1/products", &[]).await.status == 200).then_some(())).await;
 }
 
 #[tokio::test]
@@ -109,5 +131,5 @@ async fn the_edge_stops_when_told_and_ends_what_is_at_hand() {
     let (answer, ()) = tokio::join!(at_hand, stop);
     assert_eq!(answer.status, 504);
     let address = rig.url.strip_prefix("http://").expect("a URL");
-    xlcfi_testkit::eventually(async || tokio::net::TcpStream::connect(address).await.err()).await;
+    eventually(async || tokio::net::TcpStream::connect(address).await.err()).await;
 }

@@ -2,6 +2,7 @@ mod client;
 mod cors;
 mod fake;
 mod faults;
+mod foreign;
 mod grpc;
 mod health;
 mod hostile;
