@@ -49,7 +49,8 @@ pub(crate) fn load(
                     binding: format!("{} {}", rule.verb, rule.template),
                     reason,
                 };
-                let route = compile(program, &method, &rule, additional).map_err(refuse)?;
+                let mut route = compile(program, &method, &rule, additional).map_err(refuse)?;
+                route.index = routes.len();
                 router
                     .insert(&route.template, &route.verb, routes.len())
                     .map_err(|taken| {
@@ -105,6 +106,8 @@ fn compile(
         Body::Field(field) => target(program, &input, Some(field)),
     };
     Ok(Route {
+        index: 0,
+        grpc_path: format!("/{}/{}", method.parent_service().full_name(), method.name()).into(),
         verb: rule.verb.clone(),
         variables: variables?,
         body_target,

@@ -87,6 +87,8 @@ impl fmt::Debug for Variable {
 /// One HTTP binding of one RPC.
 #[derive(Clone)]
 pub struct Route {
+    pub(crate) index: usize,
+    pub(crate) grpc_path: Box<str>,
     pub(crate) method: MethodDescriptor,
     pub(crate) verb: Verb,
     pub(crate) template: Template,
@@ -118,12 +120,13 @@ impl Route {
     }
 
     /// The gRPC path, `/package.Service/Method`.
-    pub fn grpc_path(&self) -> String {
-        format!(
-            "/{}/{}",
-            self.method.parent_service().full_name(),
-            self.method.name()
-        )
+    pub fn grpc_path(&self) -> &str {
+        &self.grpc_path
+    }
+
+    /// Its position in [`Api::routes`](crate::Api::routes), for tables beside.
+    pub fn index(&self) -> usize {
+        self.index
     }
 
     /// The HTTP method.

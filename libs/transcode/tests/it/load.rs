@@ -59,6 +59,7 @@ fn sound_bindings_load_and_the_filter_is_obeyed() {
         ]
     );
     assert_eq!(api.routes()[2].additional(), 2);
+    assert_eq!(api.routes()[2].index(), 2);
     assert_eq!(api.routes()[4].verb(), &Verb::Any);
 }
 

@@ -106,7 +106,7 @@ fn maps_are_sound(descriptor: &MessageDescriptor, mut wire: &[u8]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn printing_agrees_with_the_oracle(throws in collection::vec(any::<u64>(), 0..160)) {
