@@ -42,8 +42,13 @@ tools: ## Install the pinned parts into .tools
 	@$(PYTHON) tools/install.py
 
 .PHONY: test
-test: tools ## Run every test against servers it starts itself
+test: tools web-client ## Run every test against servers it starts itself
+	@$(CARGO) build --quiet --workspace --bins
 	@$(WITH_PARTS) $(CARGO) test --workspace
+
+.PHONY: web-client
+web-client: tools ## Generate the TypeScript client from the contracts
+	@cd e2e/web && { [ -d node_modules ] || npm ci --silent --no-audit --no-fund; } && npm run --silent generate
 
 .PHONY: lint
 lint: ## Check format and lints
