@@ -1,5 +1,8 @@
 //! The buyer confirms what was authorised in the PG's widget.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 use tracing::Instrument as _;
 use xlcfi_errors::Fault;
 use xlcfi_identity::Member;
@@ -17,7 +20,8 @@ use crate::{Ctx, work};
 /// Captures the payment, or says how it stands: a key that was confirmed before
 /// gives the same payment again.
 pub async fn confirm(ctx: &Ctx, owner: Id<Member>, confirmation: Confirmation) -> Result<Payment, Error> {
-    let payment = match begin(ctx, owner, &confirmation).await? {
+    let payment = match begin_when_ready(ctx, owner, &confirmation).await? {
+        Begun::Early => return Err(Error::NotConfirmable),
         Begun::Before(payment) => *payment,
         Begun::Now(due) => {
             // A caller that goes away does not stop what was begun with the PG.
@@ -34,9 +38,26 @@ pub async fn confirm(ctx: &Ctx, owner: Id<Member>, confirmation: Confirmation) -
     }
 }
 
+/// Longest a confirmation waits for the order's command to take the payment.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 enum Begun {
+    /// The order has not asked for the payment yet.
+    Early,
     Now(Due),
     Before(Box<Payment>),
+}
+
+/// Begins as soon as the order asks for the payment: a buyer who was told that
+/// the order awaits payment may be faster than the message that asks for it.
+async fn begin_when_ready(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Result<Begun, Error> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match begin(ctx, owner, confirmation).await? {
+            Begun::Early if Instant::now() < deadline => sleep(Duration::from_millis(20)).await,
+            begun => return Ok(begun),
+        }
+    }
 }
 
 /// Books the intent to ask the PG; the worker takes over if this process ends.
@@ -55,6 +76,7 @@ async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Res
     match held.payment.state {
         State::AwaitingBuyer if held.overdue => return Err(Error::Expired),
         State::AwaitingBuyer => {}
+        State::Prepared => return Ok(Begun::Early),
         _ if held.payment.payment_key.as_deref() == Some(payment_key) => {
             return Ok(Begun::Before(Box::new(held.payment)));
         }

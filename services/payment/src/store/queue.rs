@@ -1,4 +1,5 @@
-//! What is due, by the database's clock.
+//! What is due, by the database's clock: `now()` is the time of the statement
+//! here, and unlike `clock_timestamp()` it can be looked up in an index.
 
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ pub async fn claim(db: impl PgExecutor<'_>, most: i64, lease: Duration) -> Resul
     let rows = sqlx::query!(
         r#"with due as (
              select payment_id, state in ('awaiting_buyer', 'pending')
-                 and coalesce(due_time <= clock_timestamp(), false) as overdue
-             from payment where next_time <= clock_timestamp()
+                 and coalesce(due_time <= now(), false) as overdue
+             from payment where next_time <= now()
              order by next_time limit $1 for update skip locked
          ), leased as (
              update payment p set next_time = clock_timestamp() + make_interval(secs => $2)
@@ -89,7 +90,7 @@ pub async fn claim_removed(
         Removed,
         r#"with due as (
              select m.payment_method_id from payment_method m
-             where m.next_time <= clock_timestamp() and m.billing_key is not null
+             where m.next_time <= now() and m.billing_key is not null
                  and not exists (select from payment p
                      where p.payment_method_id = m.payment_method_id and p.state = 'pending')
              order by m.next_time limit $1 for update skip locked

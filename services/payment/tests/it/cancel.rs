@@ -1,24 +1,11 @@
 //! The order is undone.
 
-use std::time::Duration;
-
 use tonic::Code;
 use xlcfi_contracts::payment::v1::{PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentState};
 use xlcfi_contracts::saga::v1::Direction;
-use xlcfi_payment::{Config, Limits};
 use xlcfi_testkit::{assert_refused, eventually};
 
-use crate::world::{World, quick, won};
-
-fn hasty() -> Config {
-    Config {
-        limits: Limits {
-            tries: 1,
-            ..quick().limits
-        },
-        ..quick()
-    }
-}
+use crate::world::{World, hasty, won};
 
 #[tokio::test]
 async fn what_was_paid_is_given_back() {
@@ -188,11 +175,7 @@ async fn what_the_pg_certainly_never_saw_is_dropped_at_once() {
 
 #[tokio::test]
 async fn a_cancel_in_the_middle_of_a_confirm_gives_it_back() {
-    let world = World::with(Config {
-        pg_timeout: Duration::from_secs(5),
-        ..quick()
-    })
-    .await;
+    let world = World::start().await;
     let order = world.waiting(15_000).await;
     let key = world.pg.session(&order, "APPROVE").await;
     world.pg.strike("slow=700", "confirm", 1).await;

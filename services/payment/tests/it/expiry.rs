@@ -5,10 +5,9 @@ use std::time::Duration;
 use tonic::Code;
 use xlcfi_contracts::payment::v1::{PaymentFailed, PaymentState};
 use xlcfi_contracts::saga::v1::Direction;
-use xlcfi_payment::{Config, Limits};
 use xlcfi_testkit::assert_refused;
 
-use crate::world::{Order, World, quick};
+use crate::world::{Order, World, hasty};
 
 /// Its time is over, by the database's clock.
 async fn overdue(world: &World, order: &Order) {
@@ -41,14 +40,7 @@ async fn a_payment_not_made_in_time_fails() {
 
 #[tokio::test]
 async fn a_confirm_that_may_be_with_the_pg_is_found_out_first() {
-    let world = World::with(Config {
-        limits: Limits {
-            tries: 1,
-            ..quick().limits
-        },
-        ..quick()
-    })
-    .await;
+    let world = World::with(hasty()).await;
     let order = world.waiting(15_000).await;
     let key = world.pg.session(&order, "APPROVE").await;
     world.pg.strike("reset-after", "confirm", 1).await;
@@ -63,14 +55,7 @@ async fn a_confirm_that_may_be_with_the_pg_is_found_out_first() {
 
 #[tokio::test]
 async fn a_confirm_the_pg_certainly_never_saw_expires() {
-    let world = World::with(Config {
-        limits: Limits {
-            tries: 1,
-            ..quick().limits
-        },
-        ..quick()
-    })
-    .await;
+    let world = World::with(hasty()).await;
     let order = world.waiting(15_000).await;
     let key = world.pg.session(&order, "APPROVE").await;
     world.pg.strike("rate-limit", "confirm", 100).await;
@@ -92,14 +77,7 @@ async fn a_confirm_the_pg_certainly_never_saw_expires() {
 
 #[tokio::test]
 async fn a_wrong_key_after_the_time_ends_the_payment() {
-    let world = World::with(Config {
-        limits: Limits {
-            tries: 1,
-            ..quick().limits
-        },
-        ..quick()
-    })
-    .await;
+    let world = World::with(hasty()).await;
     let order = world.waiting(15_000).await;
     world.pg.strike("reset-before", "confirm", 1).await;
     assert_eq!(

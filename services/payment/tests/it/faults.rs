@@ -1,27 +1,12 @@
 //! A PG that fails in the middle of a confirm.
 
-use std::time::Duration;
-
 use serde_json::json;
 use uuid::Uuid;
 use xlcfi_contracts::payment::v1::{PaymentCaptured, PaymentPending, PaymentState};
 use xlcfi_contracts::saga::v1::Direction;
-use xlcfi_payment::{Config, Limits};
 use xlcfi_testkit::eventually;
 
-use crate::world::{Order, World, quick};
-
-/// One try and no more, so that the worker has to find out.
-fn hasty() -> Config {
-    Config {
-        pg_timeout: Duration::from_millis(500),
-        limits: Limits {
-            tries: 1,
-            ..quick().limits
-        },
-        ..quick()
-    }
-}
+use crate::world::{Order, World, hasty};
 
 /// A fault that leaves the payment pending, and settled by itself.
 async fn is_settled_later(fault: &str) {
@@ -45,12 +30,12 @@ async fn is_settled_later(fault: &str) {
 
 #[tokio::test]
 async fn a_timeout_before_the_effect_is_settled_later() {
-    is_settled_later("timeout-before=2000").await;
+    is_settled_later("timeout-before=3000").await;
 }
 
 #[tokio::test]
 async fn a_timeout_after_the_effect_is_settled_later() {
-    is_settled_later("timeout-after=2000").await;
+    is_settled_later("timeout-after=3000").await;
 }
 
 #[tokio::test]
@@ -90,7 +75,7 @@ async fn trouble_of_the_provider_behind_the_pg_is_settled_later() {
 
 #[tokio::test]
 async fn a_pg_slower_than_the_time_limit_is_settled_later() {
-    is_settled_later("slow=1500").await;
+    is_settled_later("slow=2500").await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use xlcfi_identity::User;
 use xlcfi_payment::{Config, Limits};
 use xlcfi_testkit::{assert_refused, eventually, user};
 
-use crate::world::{World, quick};
+use crate::world::{World, hasty, quick};
 
 pub async fn remove(world: &World, buyer: &User, method: &str) -> Result<(), Status> {
     let request = RemovePaymentMethodRequest {
@@ -99,7 +99,13 @@ async fn anothers_method_is_as_unknown_as_one_that_is_not() {
 
 #[tokio::test]
 async fn a_request_repeated_stores_one_method() {
-    let world = World::start().await;
+    // While one is with the PG it tells the others to try again.
+    let limits = Limits {
+        tries: 200,
+        multiplier: 1.0,
+        ..quick().limits
+    };
+    let world = World::with(Config { limits, ..quick() }).await;
     let buyer = user();
     let auth_key = world.auth_key(&buyer, "APPROVE").await;
     let request_id = Uuid::now_v7().to_string();
@@ -127,14 +133,7 @@ async fn an_authorisation_the_pg_refuses_stores_nothing() {
 
 #[tokio::test]
 async fn a_pg_that_does_not_answer_is_unavailable_and_the_same_request_works_later() {
-    let world = World::with(Config {
-        limits: Limits {
-            tries: 1,
-            ..quick().limits
-        },
-        ..quick()
-    })
-    .await;
+    let world = World::with(hasty()).await;
     let buyer = user();
     let auth_key = world.auth_key(&buyer, "APPROVE").await;
     let request_id = Uuid::now_v7().to_string();

@@ -5,10 +5,9 @@ use std::time::Duration;
 use uuid::Uuid;
 use xlcfi_contracts::payment::v1::{PaymentCaptured, PaymentPending, PaymentState};
 use xlcfi_contracts::saga::v1::Direction;
-use xlcfi_payment::{Config, Limits};
 use xlcfi_testkit::{eventually, user};
 
-use crate::world::{World, quick};
+use crate::world::{World, hasty};
 
 #[tokio::test]
 async fn a_stored_method_is_charged_at_once() {
@@ -77,14 +76,7 @@ async fn a_method_the_pg_no_longer_knows_is_not_found() {
 }
 
 async fn is_charged_once(fault: &str) {
-    let world = World::with(Config {
-        limits: Limits {
-            tries: 1,
-            ..quick().limits
-        },
-        ..quick()
-    })
-    .await;
+    let world = World::with(hasty()).await;
     let order = world.order(15_000);
     let method = world.stored(&order.buyer, "APPROVE").await;
     world.pg.strike(fault, "billing_charge", 1).await;
@@ -131,14 +123,7 @@ async fn a_command_that_comes_again_charges_once() {
 
 #[tokio::test]
 async fn a_method_removed_while_it_is_charged_serves_to_the_end() {
-    let world = World::with(Config {
-        limits: Limits {
-            tries: 1,
-            ..quick().limits
-        },
-        ..quick()
-    })
-    .await;
+    let world = World::with(hasty()).await;
     let order = world.order(15_000);
     let method = world.stored(&order.buyer, "APPROVE").await;
     world.pg.strike("reset-before", "billing_charge", 1).await;

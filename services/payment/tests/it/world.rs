@@ -46,14 +46,29 @@ pub type Said = (Direction, String);
 
 /// Waits a test need not wait; the numbers that matter are tested by themselves.
 pub fn quick() -> Config {
+    let limits = Limits {
+        tries: 2,
+        first_wait: Duration::from_millis(10),
+        longest_queue: Duration::from_secs(10),
+        ..Limits::default()
+    };
+    Config {
+        pg_timeout: Duration::from_secs(5),
+        limits,
+        ..Config::default()
+    }
+}
+
+/// One short try and no more, so that the worker has to find out.
+pub fn hasty() -> Config {
+    let limits = Limits {
+        tries: 1,
+        ..quick().limits
+    };
     Config {
         pg_timeout: Duration::from_secs(1),
-        limits: Limits {
-            tries: 2,
-            first_wait: Duration::from_millis(10),
-            ..Limits::default()
-        },
-        ..Config::default()
+        limits,
+        ..quick()
     }
 }
 
