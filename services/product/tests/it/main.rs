@@ -3,6 +3,7 @@
 
 mod cache;
 mod catalogue;
+mod categories;
 mod concurrency;
 mod fixture;
 mod listing;
