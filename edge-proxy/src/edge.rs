@@ -119,7 +119,11 @@ impl Parts {
             visit.speaks(Protocol::Page);
             return page;
         }
-        visit.speaks(protocol);
+        visit.speaks(if grpc::is_own(request.uri().path()) {
+            Protocol::Page
+        } else {
+            protocol
+        });
         match protocol {
             Protocol::Grpc if request.version() < Version::HTTP_2 => grpc::refuse(visit, Error::Http2Needed),
             Protocol::Grpc => grpc::serve(&self, visit, request).await,

@@ -16,10 +16,14 @@ use crate::{Error, headers};
 /// Services of the edge itself, which are not counted and need no identity.
 const OWN: [&str; 2] = ["/grpc.health.v1.", "/grpc.reflection."];
 
+/// Whether a path is one of them.
+pub fn is_own(path: &str) -> bool {
+    OWN.iter().any(|own| path.starts_with(own))
+}
+
 /// Answers a gRPC call. A refusal is a status too, never a bare HTTP error.
 pub async fn serve(edge: &Parts, visit: &Arc<Visit>, request: Request<Body>) -> Response<Body> {
-    if OWN.iter().any(|own| request.uri().path().starts_with(own)) {
-        visit.speaks(crate::log::Protocol::Page);
+    if is_own(request.uri().path()) {
         return match edge.own.clone().oneshot(request).await {
             Ok(response) => response.map(Body::new),
             Err(never) => match never {},

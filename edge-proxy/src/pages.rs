@@ -1,4 +1,4 @@
-//! What the edge serves besides calls: health, metrics, and the description of its API.
+//! What the edge serves besides calls: health and metrics.
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
