@@ -11,7 +11,8 @@ const SECRET_LENGTH: usize = 32;
 /// The service's own settings.
 #[derive(Clone, Default, Deserialize)]
 pub struct Config {
-    /// What the seeds of the signing keys are derived from; 32 characters at least.
+    /// Required. What the seeds of the signing keys are derived from; 32
+    /// characters at least.
     #[serde(default)]
     pub key_secret: Option<Text>,
     /// Who is an admin from the start; the account is made when there is none.
@@ -69,14 +70,13 @@ pub(crate) struct Admin {
 }
 
 impl Config {
-    /// What the signing keys are derived from. Without a secret it is nothing,
-    /// and who can read the database can derive them too.
+    /// What the signing keys are derived from.
     ///
     /// # Errors
-    /// It is too short to be secret.
+    /// It is missing, or too short to be secret.
     pub(crate) fn key_secret(&self) -> Result<&str, StartError> {
         match self.key_secret.as_ref().map(Text::as_str) {
-            None => Ok(""),
+            None => Err(StartError::MissingSetting("AUTH_KEY_SECRET".into())),
             Some(secret) if secret.chars().count() >= SECRET_LENGTH => Ok(secret),
             Some(_) => Err(StartError::BadSetting(
                 "AUTH_KEY_SECRET".into(),
@@ -145,6 +145,7 @@ mod tests {
             Some("admin@example.com"),
         );
         let table = [
+            (config(None, None, None), "AUTH_KEY_SECRET"),
             (config(Some("hunter2"), None, None), "AUTH_KEY_SECRET"),
             (config(long, email, None), "AUTH_ADMIN_PASSWORD"),
             (config(long, email, Some("hunter2")), "password"),
@@ -157,7 +158,7 @@ mod tests {
                 "{refusal}"
             );
         }
-        assert_eq!(refusal(&config(None, None, None)), None);
+        assert_eq!(refusal(&config(long, None, None)), None);
         assert_eq!(refusal(&config(long, email, Some("0123456789"))), None);
     }
 

@@ -14,7 +14,6 @@ mod store;
 mod sweeper;
 
 use sqlx::migrate::Migrator;
-use tracing::warn;
 use xlcfi_contracts::auth::v1::auth_service_server::AuthServiceServer;
 use xlcfi_events::Database;
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
@@ -69,9 +68,6 @@ impl Ctx {
     /// A setting makes no sense, or the database refuses.
     pub async fn open(base: &Base, config: &Config) -> Result<Self, StartError> {
         let (secret, admin) = (config.key_secret()?, config.admin()?);
-        if secret.is_empty() {
-            warn!("AUTH_KEY_SECRET is not set: who can read the database can make access tokens");
-        }
         base.migrate(&MIGRATIONS).await?;
         let (database, clock, hashing) = (base.database.clone(), base.clock.clone(), Hashing::new());
         let keys = Keys::new(secret, hashing.clone(), clock.clone(), base.user_keys.clone());

@@ -86,17 +86,10 @@ async fn a_log_in_with_the_old_password_during_a_change_leaves_no_session() {
     let auth = Auth::start().await;
     let kim = auth.newcomer("kim@example.com").await;
     // The change has happened and is not committed; the log-in has seen the old password.
-    let mut changing = auth.harness.pool().begin().await.unwrap();
-    sqlx::query("update account set password_hash = password_hash || 'x' where email = 'kim@example.com'")
-        .execute(&mut *changing)
-        .await
-        .unwrap();
-    let logging_in = auth.try_log_in("kim@example.com", PASSWORD);
-    let committing = async {
-        xlcfi_testkit::eventually(async || (auth.waiting_for_a_row().await > 0).then_some(())).await;
-        changing.commit().await.unwrap();
-    };
-    let (logged_in, ()) = tokio::join!(logging_in, committing);
+    let change = "update account set password_hash = password_hash || 'x' where email = 'kim@example.com'";
+    let logged_in = auth
+        .make_meet(change, 1, auth.try_log_in("kim@example.com", PASSWORD))
+        .await;
     assert_refused(logged_in, Code::Unauthenticated, "WRONG_CREDENTIALS");
     assert_eq!(auth.count("select count(*) from session").await, 1);
     auth.refresh(&kim.tokens.refresh_token).await.unwrap();

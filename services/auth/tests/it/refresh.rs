@@ -1,11 +1,13 @@
 use tokio::task::JoinSet;
 use tonic::Code;
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
-use xlcfi_contracts::auth::v1::{GrantRoleRequest, RefreshTokenRequest};
+use xlcfi_contracts::auth::v1::{GrantRoleRequest, RefreshTokenRequest, TokenPair};
 use xlcfi_contracts::types::v1::Role;
 use xlcfi_testkit::assert_refused;
 
-use crate::world::{Auth, DAY};
+use crate::world::{Auth, DAY, SignedIn};
+
+const HOLD: &str = "select from session for update";
 
 #[tokio::test]
 async fn a_refresh_token_gives_a_new_pair_of_the_same_session() {
@@ -52,15 +54,13 @@ async fn a_second_tab_that_refreshes_a_moment_later_harms_nobody() {
     auth.refresh(&pair.refresh_token).await.unwrap();
 }
 
-#[tokio::test]
-async fn of_a_hundred_refreshes_at_once_one_wins_and_its_pair_is_good() {
-    let auth = Auth::start().await;
-    let kim = auth.newcomer("kim@example.com").await;
+/// A hundred times the same token.
+async fn refresh_at_once(auth: &Auth, whose: &SignedIn) -> Vec<Result<TokenPair, (Code, String)>> {
     let mut calls = JoinSet::new();
     for _ in 0..100 {
         let mut client = AuthServiceClient::new(auth.harness.anonymous());
         let request = RefreshTokenRequest {
-            refresh_token: kim.tokens.refresh_token.clone(),
+            refresh_token: whose.tokens.refresh_token.clone(),
         };
         calls.spawn(async move {
             let response = client.refresh_token(request).await;
@@ -69,7 +69,15 @@ async fn of_a_hundred_refreshes_at_once_one_wins_and_its_pair_is_good() {
                 .map_err(|status| (status.code(), xlcfi_errors::reason_of(&status).unwrap()))
         });
     }
-    let (won, lost): (Vec<_>, Vec<_>) = calls.join_all().await.into_iter().partition(Result::is_ok);
+    calls.join_all().await
+}
+
+#[tokio::test]
+async fn of_a_hundred_refreshes_at_once_one_wins_and_its_pair_is_good() {
+    let auth = Auth::start().await;
+    let kim = auth.newcomer("kim@example.com").await;
+    let answers = auth.make_meet(HOLD, 8, refresh_at_once(&auth, &kim)).await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     assert_eq!((won.len(), lost.len()), (1, 99));
     let just_used = Err((Code::Aborted, "REFRESH_TOKEN_JUST_USED".to_owned()));
     assert!(lost.iter().all(|answer| *answer == just_used), "{lost:?}");
@@ -84,26 +92,12 @@ async fn of_a_hundred_late_reuses_at_once_one_ends_the_session() {
     let kim = auth.newcomer("kim@example.com").await;
     auth.refresh(&kim.tokens.refresh_token).await.unwrap();
     auth.advance_secs(10);
-    let mut calls = JoinSet::new();
-    for _ in 0..100 {
-        let mut client = AuthServiceClient::new(auth.harness.anonymous());
-        let request = RefreshTokenRequest {
-            refresh_token: kim.tokens.refresh_token.clone(),
-        };
-        calls.spawn(async move {
-            let status = client.refresh_token(request).await.unwrap_err();
-            xlcfi_errors::reason_of(&status).unwrap()
-        });
-    }
-    let reasons = calls.join_all().await;
-    let reused = reasons
-        .iter()
-        .filter(|reason| *reason == "REFRESH_TOKEN_REUSED")
-        .count();
-    let invalid = reasons
-        .iter()
-        .filter(|reason| *reason == "REFRESH_TOKEN_INVALID")
-        .count();
+    let answers = auth.make_meet(HOLD, 8, refresh_at_once(&auth, &kim)).await;
+    let with = |reason: &str| {
+        let refused = Err((Code::Unauthenticated, reason.to_owned()));
+        answers.iter().filter(|answer| **answer == refused).count()
+    };
+    let (reused, invalid) = (with("REFRESH_TOKEN_REUSED"), with("REFRESH_TOKEN_INVALID"));
     assert_eq!((reused, invalid), (1, 99));
 }
 

@@ -99,30 +99,40 @@ async fn a_start_with_bad_settings_says_which() {
         key_secret: Some(Text::new("short")),
         ..config()
     };
+    let no_secret = Config {
+        key_secret: None,
+        ..config()
+    };
     let no_password = Config {
         admin_password: None,
         ..config()
     };
-    for (bad, named) in [(short, "AUTH_KEY_SECRET"), (no_password, "AUTH_ADMIN_PASSWORD")] {
+    let table = [
+        (short, "AUTH_KEY_SECRET"),
+        (no_secret, "AUTH_KEY_SECRET"),
+        (no_password, "AUTH_ADMIN_PASSWORD"),
+    ];
+    for (bad, named) in table {
         let error = Ctx::open(&auth.harness.base, &bad).await.unwrap_err().to_string();
         assert!(error.contains(named), "{error}");
     }
 }
 
 #[tokio::test]
-async fn without_settings_it_serves_and_has_no_admin() {
-    let harness = Harness::start(SERVICE, xlcfi_auth::start).await;
+async fn without_an_admin_configured_there_is_none() {
+    let none = Config {
+        admin_email: None,
+        ..config()
+    };
+    let harness = Harness::start(SERVICE, async |base| xlcfi_auth::start_with(base, none).await).await;
     let mut anyone = AuthServiceClient::new(harness.anonymous());
-    assert_eq!(
-        anyone
-            .get_jwks(GetJwksRequest {})
-            .await
-            .unwrap()
-            .into_inner()
-            .keys
-            .len(),
-        1
-    );
+    let keys = anyone
+        .get_jwks(GetJwksRequest {})
+        .await
+        .unwrap()
+        .into_inner()
+        .keys;
+    assert_eq!(keys.len(), 1);
     let request = LogInRequest {
         email: ADMIN.into(),
         password: PASSWORD.into(),

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 use tonic::Status;
 use xlcfi_auth::{Config, Ctx, SERVICE, Text};
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
@@ -10,7 +12,7 @@ use xlcfi_contracts::auth::v1::{
     Account, GetJwksRequest, LogInRequest, LogInResponse, RefreshTokenRequest, SignUpRequest, TokenPair,
 };
 use xlcfi_identity::{JwkSet, User, UserTokens};
-use xlcfi_testkit::{Calling, Harness};
+use xlcfi_testkit::{Calling, Harness, eventually};
 
 pub const PASSWORD: &str = "correct horse";
 pub const ADMIN: &str = "admin@example.com";
@@ -125,14 +127,31 @@ impl Auth {
             .unwrap()
     }
 
-    /// How many of the service's transactions wait for one that holds a row.
-    pub async fn waiting_for_a_row(&self) -> i64 {
-        self.count(
-            "select count(*) from pg_locks
-             join pg_stat_activity using (pid)
-             where not granted and datname = current_database()",
-        )
-        .await
+    /// Connections of the test's own: the service may have all of its in use.
+    fn own_pool(&self) -> PgPool {
+        let options = self.harness.pool().connect_options();
+        PgPoolOptions::new()
+            .max_connections(2)
+            .connect_lazy_with(options.as_ref().clone())
+    }
+
+    /// Holds rows until several transactions of the service wait for them, so
+    /// that calls made at once really meet.
+    pub async fn make_meet<T>(&self, hold: &'static str, waiting: i64, calls: impl Future<Output = T>) -> T {
+        let pool = self.own_pool();
+        let mut holding = pool.begin().await.unwrap();
+        sqlx::query(hold).execute(&mut *holding).await.unwrap();
+        let letting_go = async {
+            eventually(async || {
+                let blocked = "select count(*) from pg_locks join pg_stat_activity using (pid)
+                               where not granted and datname = current_database()";
+                let blocked: i64 = sqlx::query_scalar(blocked).fetch_one(&pool).await.unwrap();
+                (blocked >= waiting).then_some(())
+            })
+            .await;
+            holding.commit().await.unwrap();
+        };
+        tokio::join!(calls, letting_go).0
     }
 
     pub fn advance_secs(&self, seconds: u64) {
