@@ -53,6 +53,9 @@ impl Identities {
                 .entry(name.to_owned())
                 .or_insert_with(|| Seed::generate().encode());
         }
+        texts
+            .entry(KEY_SECRET.to_owned())
+            .or_insert_with(|| format!("key-{}", Seed::generate().encode()));
         if texts.len() > known {
             let write = || -> std::io::Result<()> {
                 let mut out = OpenOptions::new()
@@ -78,7 +81,7 @@ impl Identities {
 
     /// The seed of one service.
     pub(crate) fn seed(&self, name: &str) -> anyhow::Result<&Seed> {
-        self.0
+        self.seeds
             .get(name)
             .with_context(|| format!("no identity for {name}"))
     }
