@@ -2,6 +2,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method as HttpMethod, Request, Response, Version};
 use prost_reflect::DescriptorPool;
@@ -10,6 +11,7 @@ use tonic::body::Body;
 use tonic_health::pb::health_server::HealthServer;
 use xlcfi_contracts::POOL;
 use xlcfi_identity::{EDGE, Signer, User};
+use xlcfi_openapi::{Info, document};
 use xlcfi_service::{Cache, Peers, StartError};
 use xlcfi_transcode::Api;
 
@@ -28,6 +30,8 @@ pub struct Parts {
     pub api: Arc<Api>,
     pub users: Users,
     pub limits: Limits,
+    /// The OpenAPI document of the REST routes.
+    pub openapi: Bytes,
     /// Health and reflection, by gRPC.
     pub own: Router,
     pub stop: CancellationToken,
@@ -49,7 +53,10 @@ impl Parts {
             .map_err(|error| StartError::Other(format!("REST bindings: {error}")))?;
         let cache = settings.redis_url.as_deref().map(Cache::new).transpose();
         let cache = cache.map_err(|error| StartError::BadSetting("REDIS_URL".into(), error))?;
+        // A serde_json value always prints.
+        let openapi = document(&pool, &api, &Info::default()).to_string().into();
         Ok(Self {
+            openapi,
             users: Users::new(peers.channel("auth")?),
             limits: Limits::new(settings.rate_limit, settings.credential_rate_limit, cache),
             own: own(&pool, &routes, &stop)?,

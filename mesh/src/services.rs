@@ -15,6 +15,9 @@ use xlcfi_types::Clock;
 use crate::identities::Identities;
 use crate::{Place, sandbox};
 
+/// Web origins that may call a mesh on one machine.
+const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
+
 /// The services behind the edge.
 const SERVICES: [Service; 5] = [
     xlcfi_auth::SERVICE,
@@ -98,11 +101,18 @@ pub(crate) fn peers(place: &Place) -> HashMap<String, String> {
 
 fn edge_settings(servers: &Servers, identities: &Identities, place: &Place) -> anyhow::Result<EdgeSettings> {
     let seed = identities.seed(xlcfi_edge_proxy::SERVICE.name)?.clone();
+    let mut settings = EdgeSettings::from_env_with(seed)?;
+    if std::env::var_os("EDGE_CORS_ORIGINS").is_none() {
+        // Whoever develops a front end serves it from somewhere on this machine.
+        settings.cors_origins = LOCAL_ORIGINS
+            .parse()
+            .map_err(|error| anyhow::anyhow!("CORS: {error}"))?;
+    }
     Ok(EdgeSettings {
         port: place.port(xlcfi_edge_proxy::SERVICE.port),
         redis_url: Some(servers.redis_url.clone()),
         peers: peers(place),
-        ..EdgeSettings::from_env_with(seed)?
+        ..settings
     })
 }
 
