@@ -145,7 +145,11 @@ impl Check {
                 format!("out.integer({name}, i128::from({by_copy}), {min}, {max});")
             }
             Check::Enum { type_path, not_zero } => {
-                let forbidden = if *not_zero { format!("{by_copy} == 0") } else { "false".to_owned() };
+                let forbidden = if *not_zero {
+                    format!("{by_copy} == 0")
+                } else {
+                    "false".to_owned()
+                };
                 format!("out.enumeration({name}, {type_path}::try_from({by_copy}).is_ok(), {forbidden});")
             }
         }

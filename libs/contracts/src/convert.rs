@@ -8,7 +8,10 @@ use crate::types::v1::Money;
 
 impl From<xlcfi_types::Money> for Money {
     fn from(money: xlcfi_types::Money) -> Self {
-        Self { currency_code: money.currency.code().to_owned(), minor_units: money.minor }
+        Self {
+            currency_code: money.currency.code().to_owned(),
+            minor_units: money.minor,
+        }
     }
 }
 
@@ -16,14 +19,20 @@ impl TryFrom<Money> for xlcfi_types::Money {
     type Error = MoneyError;
 
     fn try_from(money: Money) -> Result<Self, MoneyError> {
-        Ok(Self { currency: Currency::from_code(&money.currency_code)?, minor: money.minor_units })
+        Ok(Self {
+            currency: Currency::from_code(&money.currency_code)?,
+            minor: money.minor_units,
+        })
     }
 }
 
 /// A time as messages carry it.
 pub fn timestamp(time: OffsetDateTime) -> Timestamp {
     // Nanoseconds of a second always fit.
-    Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).unwrap_or(0) }
+    Timestamp {
+        seconds: time.unix_timestamp(),
+        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
+    }
 }
 
 /// A message's time; `None` when it lies outside the years 1 to 9999.

@@ -1,6 +1,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use async_nats::datetime::DateTime;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy};
 use async_nats::jetstream::{self, consumer::pull};
 use async_nats::{Client, ConnectOptions, ServerAddr};
@@ -9,6 +10,9 @@ use crate::{Message, message};
 
 /// Oldest server whose options this crate relies on; older ones ignore them silently.
 const OLDEST_SERVER: (u32, u32) = (2, 12);
+
+/// What a relay holds back it sends sooner than this.
+const LONG_AFTER: Duration = Duration::from_secs(600);
 
 /// Why the bus cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -107,15 +111,26 @@ impl Bus {
         self.client.statistics().connects.load(Ordering::Relaxed)
     }
 
-    /// Whether a stream holds no earlier event of the message's key.
-    pub(crate) async fn begins_key(&self, stream: &Stream, message: &Message) -> bool {
+    /// Whether a stream holds no earlier event of the message's key, and none
+    /// can be under way any more: other messages came long after this one was
+    /// `published`; or it has been waited for, then that is not given.
+    pub(crate) async fn begins_key(
+        &self,
+        stream: &Stream,
+        message: &Message,
+        published: Option<DateTime>,
+    ) -> bool {
         let Stream::Events(service) = stream else {
             return false;
         };
         let events_of_key = self.subject(&format!("evt.{service}.*.{}", message.key));
-        let Ok(stream) = self.jetstream.get_stream_no_info(self.stream_name(stream)).await else {
+        let Ok(stream) = self.jetstream.get_stream(self.stream_name(stream)).await else {
             return false;
         };
+        let newest = stream.cached_info().state.last_timestamp;
+        if published.is_some_and(|published| newest - published < LONG_AFTER) {
+            return false;
+        }
         let first = stream.get_first_raw_message_by_subject(events_of_key, 1).await;
         first.is_ok_and(|first| {
             first.headers.get(message::ID).map(|id| id.as_str()) == Some(message.id.to_string().as_str())

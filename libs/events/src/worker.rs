@@ -3,6 +3,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::datetime::DateTime;
 use async_nats::jetstream::AckKind;
 use async_nats::jetstream::message::Acker;
 use tokio::sync::mpsc;
@@ -16,13 +17,24 @@ const LANES: usize = 8;
 const LANE_DEPTH: usize = 32;
 /// After so many tries a message that still fails is parked.
 const MAX_TRIES: i64 = 8;
-/// After so many tries, some five minutes, a message that waits for an earlier
+/// After so many tries, some eight seconds, nothing before an event of a key
+/// that was never seen can be under way.
+const SOME_EARLY_TRIES: i64 = 20;
+/// After so many tries, some five minutes, an event that waits for an earlier
 /// one of its key is parked.
-const MAX_EARLY_TRIES: i64 = 20;
+const MAX_EARLY_TRIES: i64 = 36;
+
+/// A message as it came, this time.
+struct Delivery {
+    message: Message,
+    acker: Acker,
+    tries: i64,
+    published: DateTime,
+}
 
 /// Tasks that each apply the messages of some keys, one after the other.
 pub(crate) struct Lanes {
-    senders: Vec<mpsc::Sender<(Message, Acker, i64)>>,
+    senders: Vec<mpsc::Sender<Delivery>>,
     tasks: JoinSet<()>,
 }
 
@@ -31,13 +43,13 @@ impl Lanes {
         let mut tasks = JoinSet::new();
         let senders = (0..LANES)
             .map(|_| {
-                let (sender, mut receiver) = mpsc::channel::<(Message, Acker, i64)>(LANE_DEPTH);
+                let (sender, mut receiver) = mpsc::channel::<Delivery>(LANE_DEPTH);
                 let worker = worker.clone();
                 tasks.spawn(async move {
-                    while let Some((message, acker, tries)) = receiver.recv().await {
-                        let span = trace::span(&worker.name, &message);
-                        let answer = worker.settle(&message, tries).instrument(span).await;
-                        if let Err(error) = acker.ack_with(answer).await {
+                    while let Some(delivery) = receiver.recv().await {
+                        let span = trace::span(&worker.name, &delivery.message);
+                        let answer = worker.settle(&delivery).instrument(span).await;
+                        if let Err(error) = delivery.acker.ack_with(answer).await {
                             warn!(consumer = worker.name, error = %error, "acknowledgement not sent; the message comes again");
                         }
                     }
@@ -49,14 +61,21 @@ impl Lanes {
     }
 
     pub(crate) async fn deliver(&self, message: async_nats::jetstream::Message) -> Result<(), BusError> {
-        let tries = message.info().map_or(1, |info| info.delivered);
+        let info = message.info().map_err(BusError::jetstream)?;
+        let (tries, published) = (info.delivered, info.published);
         let (plain, acker) = message.split();
         match Message::from_nats(&plain) {
             Ok(message) => {
                 let mut hasher = DefaultHasher::new();
                 message.key.hash(&mut hasher);
                 let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
-                let sent = self.senders[lane].send((message, acker, tries)).await;
+                let delivery = Delivery {
+                    message,
+                    acker,
+                    tries,
+                    published,
+                };
+                let sent = self.senders[lane].send(delivery).await;
                 sent.map_err(|_| BusError::JetStream("a handler panicked".into()))
             }
             Err(error) => {
@@ -90,11 +109,12 @@ enum Outcome {
 
 impl<H: Handler> Worker<H> {
     /// Applies, postpones or parks a message, and says what to tell the stream.
-    async fn settle(&self, message: &Message, tries: i64) -> AckKind {
-        let later = AckKind::Nak(Some(wait_before(tries)));
-        match self.take(message, tries).await {
+    async fn settle(&self, delivery: &Delivery) -> AckKind {
+        let (message, tries) = (&delivery.message, delivery.tries);
+        let later = AckKind::Nak(Some(wait_after(tries)));
+        match self.take(delivery).await {
             Ok(Outcome::Settled) => AckKind::Ack,
-            Ok(Outcome::Early) => later,
+            Ok(Outcome::Early) => AckKind::Nak(Some(wait_when_early(tries))),
             Err(Failure::Retry(cause)) if tries < MAX_TRIES || is_away(cause.as_ref()) => {
                 warn!(error = %cause, tries, "message not applied; trying again");
                 later
@@ -112,15 +132,19 @@ impl<H: Handler> Worker<H> {
         }
     }
 
-    async fn take(&self, message: &Message, tries: i64) -> Result<Outcome, Failure> {
+    async fn take(&self, delivery: &Delivery) -> Result<Outcome, Failure> {
+        let (message, tries) = (&delivery.message, delivery.tries);
         if let Outcome::Settled = self.apply(message, false, false).await? {
             return Ok(Outcome::Settled);
         }
         if parking::blocks(self.database.pool(), &self.name, message).await? {
             return Err(Failure::poison("an earlier event of its key is parked"));
         }
-        if tries > MAX_TRIES && self.bus.begins_key(&self.stream, message).await {
-            return self.apply(message, true, false).await;
+        let published = (tries <= SOME_EARLY_TRIES).then_some(delivery.published);
+        if self.bus.begins_key(&self.stream, message, published).await
+            && let Outcome::Settled = self.apply(message, true, false).await?
+        {
+            return Ok(Outcome::Settled);
         }
         if tries > MAX_EARLY_TRIES {
             return Err(Failure::poison("an earlier event of its key is missing"));
@@ -168,10 +192,19 @@ impl<H: Handler> Worker<H> {
     }
 }
 
-/// 50 ms, doubling, at most 30 s.
-fn wait_before(tries: i64) -> Duration {
+/// Before the next try of what failed: 50 ms, doubling to 26 s.
+fn wait_after(tries: i64) -> Duration {
     let doublings = u32::try_from(tries.clamp(1, 10) - 1).unwrap_or(0);
-    Duration::from_millis(50 << doublings).min(Duration::from_secs(30))
+    Duration::from_millis(50 << doublings)
+}
+
+/// Before the next look whether the event before has come: short at first,
+/// because it is mostly near.
+fn wait_when_early(tries: i64) -> Duration {
+    if tries > SOME_EARLY_TRIES {
+        return wait_after(tries - SOME_EARLY_TRIES + 4);
+    }
+    Duration::from_millis(50 * tries.clamp(1, 10).unsigned_abs())
 }
 
 /// Whether the database did not answer, which says nothing about the message.
@@ -221,9 +254,9 @@ mod tests {
 
     #[test]
     fn waits_grow_and_end_at_half_a_minute() {
-        let waits: Vec<u128> = [1, 2, 8, 10, 50]
-            .map(|tries| wait_before(tries).as_millis())
-            .into();
+        let waits = [1, 2, 8, 10, 50].map(|tries| wait_after(tries).as_millis());
         assert_eq!(waits, [50, 100, 6_400, 25_600, 25_600]);
+        let all = |tries| (1..=tries).map(wait_when_early).sum::<Duration>().as_secs();
+        assert_eq!((all(SOME_EARLY_TRIES), all(MAX_EARLY_TRIES)), (7, 314));
     }
 }

@@ -109,7 +109,10 @@ mod tests {
 
     #[test]
     fn an_overflow_is_an_error() {
-        assert_eq!(Money::won(i64::MAX).plus(Money::won(1)), Err(MoneyError::Overflow));
+        assert_eq!(
+            Money::won(i64::MAX).plus(Money::won(1)),
+            Err(MoneyError::Overflow)
+        );
         assert_eq!(Money::won(i64::MAX).times(2), Err(MoneyError::Overflow));
     }
 
