@@ -17,7 +17,7 @@ use xlcfi_contracts::types::v1::{Money, Quantity, Role, Unit};
 use crate::{Edge, Sandbox, authorized};
 
 /// Longest anybody waits for something that happens by itself.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Price of one box below 10 boxes, in won.
 pub(crate) const UNIT_PRICE: i64 = 23_000;
@@ -208,18 +208,31 @@ pub async fn list_product(edge: &Edge, seller: &Person, run: &str, stock: i64) -
     Ok(product_id)
 }
 
+/// The first thing `ask` gets, asking again after a second, as a client does
+/// that is told to come back later.
+///
+/// # Errors
+/// Nothing within a minute and a half.
+pub async fn patiently<V>(ask: impl AsyncFnMut() -> Option<V>) -> anyhow::Result<V> {
+    every(Duration::from_secs(1), ask).await
+}
+
 /// The first thing `look` finds; it looks every 50 ms.
 ///
 /// # Errors
-/// Nothing within 20 seconds.
-pub async fn eventually<V>(mut look: impl AsyncFnMut() -> Option<V>) -> anyhow::Result<V> {
+/// Nothing within a minute and a half.
+pub async fn eventually<V>(look: impl AsyncFnMut() -> Option<V>) -> anyhow::Result<V> {
+    every(Duration::from_millis(50), look).await
+}
+
+async fn every<V>(pause: Duration, mut look: impl AsyncFnMut() -> Option<V>) -> anyhow::Result<V> {
     let begun = Instant::now();
     loop {
         if let Some(found) = look().await {
             return Ok(found);
         }
         ensure!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain");
-        sleep(Duration::from_millis(50)).await;
+        sleep(pause).await;
     }
 }
 

@@ -66,8 +66,8 @@ async function watch(orderId, last) {
 }
 
 await refused(orders.listOrders({}), Code.Unauthenticated, "listing orders as nobody");
-const found = await products.listProducts({ query: "감자", inStock: true });
-assert.ok(found.products.length > 0, "no potatoes in the demo catalogue");
+const found = await products.listProducts({ query: "두백", inStock: true });
+assert.ok(found.products.length > 0, "no Dubaek potatoes in the demo catalogue");
 const product = found.products[0];
 
 await signIn();

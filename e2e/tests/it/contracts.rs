@@ -2,10 +2,11 @@
 
 use reqwest::Method;
 
-use crate::mesh::mesh;
+use crate::mesh::{calm, mesh};
 
 #[tokio::test]
 async fn internal_methods_cannot_be_reached_from_outside() {
+    let _calm = calm().await;
     let edge = mesh().edge();
     for method in [
         "xlcfi.product.v1.ProductService/BatchGetProducts",
@@ -29,6 +30,7 @@ async fn internal_methods_cannot_be_reached_from_outside() {
 
 #[tokio::test]
 async fn the_edge_answers_unknown_paths_and_methods_with_a_status() {
+    let _calm = calm().await;
     let edge = mesh().edge();
     let (status, answer) = edge
         .rest_answer(Method::GET, "/api/v1/nothing", "", None)
@@ -44,6 +46,7 @@ async fn the_edge_answers_unknown_paths_and_methods_with_a_status() {
 
 #[tokio::test]
 async fn a_forged_token_is_refused_and_no_token_too() {
+    let _calm = calm().await;
     let edge = mesh().edge();
     for token in ["", "nonsense", "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0."] {
         let (status, answer) = edge

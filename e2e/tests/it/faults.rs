@@ -4,9 +4,11 @@ use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
 use xlcfi_e2e::Edge;
-use xlcfi_e2e::people::{Person, add_address, eventually, list_product, make_seller, sign_up, store_card};
+use xlcfi_e2e::people::{
+    Person, add_address, eventually, list_product, make_seller, patiently, sign_up, store_card,
+};
 
-use crate::mesh::{mesh, signal};
+use crate::mesh::{alone, mesh, pause, signal};
 
 struct Market {
     edge: Edge,
@@ -53,12 +55,8 @@ impl Market {
 
     async fn is_confirmed(&self, id: &str) -> bool {
         let path = format!("/api/v1/orders/{id}");
-        let answer = self
-            .edge
-            .rest(Method::GET, &path, &self.buyer.token, None)
-            .await
-            .unwrap();
-        answer["order"]["state"] == "ORDER_STATE_CONFIRMED"
+        let answer = self.edge.rest(Method::GET, &path, &self.buyer.token, None).await;
+        answer.is_ok_and(|answer| answer["order"]["state"] == "ORDER_STATE_CONFIRMED")
     }
 
     async fn ends_confirmed(&self, id: &str) {
@@ -71,24 +69,25 @@ impl Market {
 /// One test for all, because they stop what every test needs.
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_survive_servers_that_stop_answering() {
+    let _alone = alone().await;
     let market = market().await;
 
     let nats = mesh().pids("nats-server");
     assert_eq!(nats.len(), 1, "one NATS server of this mesh");
-    signal(nats[0], "STOP");
+    let paused = pause(nats[0]);
     let accepted = market.order().await;
     assert!(
         !market.is_confirmed(&accepted).await,
         "no message can have gone anywhere"
     );
-    signal(nats[0], "CONT");
+    drop(paused);
     market.ends_confirmed(&accepted).await;
 
     signal(mesh().pids("nats-server")[0], "KILL");
     let accepted = market.order().await;
     market.ends_confirmed(&accepted).await;
 
-    signal(mesh().pids("valkey-server")[0], "STOP");
+    let paused = pause(mesh().pids("valkey-server")[0]);
     let accepted = market.order().await;
     market.ends_confirmed(&accepted).await;
     let found = market
@@ -97,11 +96,11 @@ async fn orders_survive_servers_that_stop_answering() {
         .await
         .unwrap();
     assert_eq!(found["products"].as_array().unwrap().len(), 1);
-    signal(mesh().pids("valkey-server")[0], "CONT");
+    drop(paused);
 
     let postgres = mesh().pids("postgres");
     signal(*postgres.iter().min().unwrap(), "KILL");
-    let accepted = eventually(async || {
+    let accepted = patiently(async || {
         let body = json!({
             "requestId": Uuid::now_v7().to_string(),
             "lines": [{"productId": market.product_id, "quantity": "1"}],

@@ -5,7 +5,22 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use xlcfi_e2e::{Edge, Sandbox};
+
+/// Held for reading by tests that need a calm mesh, for writing by those that
+/// disturb it.
+static CALM: RwLock<()> = RwLock::const_new(());
+
+/// Waits until nobody disturbs the mesh, and keeps it so.
+pub async fn calm() -> RwLockReadGuard<'static, ()> {
+    CALM.read().await
+}
+
+/// Waits until nobody needs a calm mesh.
+pub async fn alone() -> RwLockWriteGuard<'static, ()> {
+    CALM.write().await
+}
 
 /// Ports of the test mesh are this far above the usual ones.
 const PORT_OFFSET: u16 = 22_000;
@@ -33,14 +48,26 @@ impl Mesh {
 
     /// Process ids of a server of this mesh, by the name of its program.
     pub fn pids(&self, program: &str) -> Vec<u32> {
-        let folder = self.data.to_string_lossy().into_owned();
+        let servers = std::fs::read_to_string(self.data.join("servers.json")).unwrap();
+        let redis = servers.lines().find(|line| line.contains("REDIS_URL")).unwrap();
+        let redis_port = redis
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .trim_end_matches([',', '"'])
+            .to_owned();
+        // Valkey writes its port where its arguments were.
+        let marks = [
+            self.data.to_string_lossy().into_owned(),
+            format!("127.0.0.1:{redis_port}"),
+        ];
         let found = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
             let entry = entry.ok()?;
             let pid = entry.file_name().to_str()?.parse().ok()?;
             let command = std::fs::read(entry.path().join("cmdline")).ok()?;
             let command = String::from_utf8_lossy(&command).into_owned();
-            let own = command.split('\0').next()?.ends_with(program);
-            (own && command.contains(&folder)).then_some(pid)
+            let name = command.split(['\0', ' ']).next()?;
+            (name.ends_with(program) && marks.iter().any(|mark| command.contains(mark))).then_some(pid)
         });
         found.collect()
     }
@@ -52,6 +79,21 @@ pub fn edge_url() -> String {
 
 pub fn sandbox_url() -> String {
     format!("http://127.0.0.1:{}", 8090 + PORT_OFFSET)
+}
+
+/// A process that stands still until this is dropped.
+pub struct Paused(u32);
+
+/// Lets a process stand still.
+pub fn pause(pid: u32) -> Paused {
+    signal(pid, "STOP");
+    Paused(pid)
+}
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        signal(self.0, "CONT");
+    }
 }
 
 /// Sends a signal, as `kill` does.
@@ -118,7 +160,6 @@ fn wait_until_ready(mesh: &mut Mesh) {
             ended.is_none() && begun.elapsed() < Duration::from_secs(90),
             "the mesh did not start:\n{said}"
         );
-        std::thread::yield_now();
         // No executor runs here; the loop waits for a file to change.
         Command::new("sleep").arg("0.1").status().unwrap();
     }

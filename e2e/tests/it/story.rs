@@ -4,7 +4,7 @@ use std::process::Command;
 
 use xlcfi_e2e::{Story, Teller};
 
-use crate::mesh::{edge_url, mesh, root, sandbox_url};
+use crate::mesh::{calm, edge_url, mesh, root, sandbox_url};
 
 struct Silent;
 
@@ -15,6 +15,7 @@ impl Teller for Silent {
 
 #[tokio::test]
 async fn the_trade_story_ends_well_over_rest_grpc_and_grpc_web() {
+    let _calm = calm().await;
     let (edge, sandbox) = (mesh().edge(), mesh().sandbox());
     let story = Story::begin(&edge, &sandbox, &Silent).await.unwrap();
     story.buy_with_widget().await.unwrap();
@@ -22,8 +23,9 @@ async fn the_trade_story_ends_well_over_rest_grpc_and_grpc_web() {
     story.cancel_and_be_refunded().await.unwrap();
 }
 
-#[test]
-fn a_browsers_grpc_web_client_buys() {
+#[tokio::test]
+async fn a_browsers_grpc_web_client_buys() {
+    let _calm = calm().await;
     mesh();
     let folder = root().join("e2e/web");
     assert!(

@@ -141,9 +141,7 @@ async fn connect(service: Service, settings: &Settings) -> Result<sqlx::PgPool, 
         .database_url
         .parse()
         .map_err(|error: sqlx::Error| StartError::BadSetting("DATABASE_URL".into(), error.to_string()))?;
-    let server = server
-        .application_name(service.name)
-        .log_statements(log_level_off());
+    let server = server.application_name(service.name).disable_statement_logging();
     let own = server.clone().database(&name);
 
     let mut tries = 0;
@@ -170,6 +168,7 @@ async fn connect(service: Service, settings: &Settings) -> Result<sqlx::PgPool, 
     Ok(PgPoolOptions::new()
         .max_connections(settings.database_connections)
         .acquire_timeout(Duration::from_secs(3))
+        .acquire_slow_level(log::LevelFilter::Off)
         .connect_lazy_with(own))
 }
 
@@ -195,8 +194,4 @@ fn code(error: &sqlx::Error) -> Option<String> {
 
 fn coming_up(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(_)) || code(error).as_deref() == Some("57P03")
-}
-
-fn log_level_off() -> log::LevelFilter {
-    log::LevelFilter::Off
 }

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::{Routes, RoutesBuilder};
+use tower::limit::GlobalConcurrencyLimitLayer;
 use tower::{Layer as _, Service as TowerService, ServiceExt};
 use tracing::info;
 use xlcfi_contracts::{DESCRIPTORS, POOL, policy};
@@ -124,10 +125,15 @@ impl Server {
             .map_err(|error| StartError::Other(error.to_string()))?;
         info!(service = self.base.service.name, %address, "serving");
 
+        let connections =
+            usize::try_from(self.base.database.pool().options().get_max_connections()).unwrap_or(1);
         let Base {
             service, gate, stop, ..
         } = self.base;
-        let grpc = self.routes.routes().prepare().into_axum_router();
+        // More calls at a time than this would only wait for each other's
+        // connections; in line they leave room for consumers and relay.
+        let line = GlobalConcurrencyLimitLayer::new(2 * connections);
+        let grpc = self.routes.routes().prepare().into_axum_router().layer(line);
         let gated = Traced::new(service.name, gate.layer(grpc));
         let gated = ServiceExt::<Request<axum::body::Body>>::map_response(gated, |response: Response<_>| {
             response.map(axum::body::Body::new)

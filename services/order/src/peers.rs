@@ -138,7 +138,7 @@ fn member_error(status: Status) -> Error {
 fn away(status: Status, unavailable: Error) -> Error {
     let transport = status.code() == Code::Unknown || status.code() == Code::Internal;
     if xlcfi_errors::is_transient(&status) || transport {
-        tracing::warn!(code = ?status.code(), message = status.message(), "a peer does not answer");
+        tracing::debug!(code = ?status.code(), message = status.message(), "a peer does not answer");
         return unavailable;
     }
     Error::Fault(Fault::bug(status))
