@@ -8,7 +8,7 @@ offset=24000
 edge=http://127.0.0.1:$((8080 + offset))
 mkfifo "$data/stdin"
 
-EDGE_RATE_LIMIT=100000000 EDGE_CREDENTIAL_RATE_LIMIT=100000000 \
+EDGE_RATE_LIMIT=10000000 EDGE_CREDENTIAL_RATE_LIMIT=10000000 \
     target/release/xlcfi-mesh --until-stdin-ends --data "$data" --port-offset $offset <"$data/stdin" >"$data/mesh.log" 2>&1 &
 exec 3>"$data/stdin"
 trap 'exec 3>&-; wait; rm -rf "$data"' EXIT

@@ -23,9 +23,11 @@ pub struct Taken {
 const MINUTE: u64 = 60_000_000;
 
 impl Allowance {
-    /// `limit` units a minute; 0 counts as 1.
+    /// `limit` units a minute; 0 counts as 1, and more than one a microsecond as that.
     pub fn a_minute(limit: u32) -> Self {
-        Self { limit: limit.max(1) }
+        Self {
+            limit: limit.clamp(1, 60_000_000),
+        }
     }
 
     pub fn limit(&self) -> u32 {
