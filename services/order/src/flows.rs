@@ -17,7 +17,7 @@ use crate::convert;
 use crate::error::Error;
 use crate::order::{Order, State, total};
 use crate::saga::OrderState;
-use crate::store::{self, Request};
+use crate::store::{self, Move, Request};
 
 /// What a member wants to order.
 pub(crate) struct NewOrder {
@@ -175,23 +175,25 @@ pub(crate) async fn ship(
     tracking_number: String,
 ) -> Result<Order, Error> {
     let mut tx = ctx.database.begin().await?;
-    let mut order = lock_for_seller(&mut tx, user, id).await?;
+    let order = lock_for_seller(&mut tx, user, id).await?;
     match order.state {
         State::Shipped => return Ok(order),
         State::Confirmed => {}
         _ => return Err(Error::NotShippable),
     }
-    enter(&mut tx, &mut order, State::Shipped, ctx.clock.now()).await?;
-    store::set_carrier(&mut tx, id, &carrier, &tracking_number).await?;
-    let shipped = pb::OrderShipped {
+    let move_on = Move {
+        carrier: Some((&carrier, &tracking_number)),
+        ..Move::to(State::Shipped, ctx.clock.now())
+    };
+    let event = |order: &Order| pb::OrderShipped {
         order_id: id.to_string(),
         member_id: order.member_id.to_string(),
         version: order.version,
         time: Some(convert::timestamp(order.update_time)),
-        carrier,
-        tracking_number,
+        carrier: carrier.clone(),
+        tracking_number: tracking_number.clone(),
     };
-    append(&mut tx, id.uuid(), &shipped).await?;
+    let order = go(&mut tx, id, move_on, event).await?;
     tx.commit().await?;
     Ok(order)
 }
@@ -199,20 +201,20 @@ pub(crate) async fn ship(
 /// Marks a shipped order as arrived.
 pub(crate) async fn deliver(ctx: &Ctx, user: &User, id: Id<Order>) -> Result<Order, Error> {
     let mut tx = ctx.database.begin().await?;
-    let mut order = lock_for_seller(&mut tx, user, id).await?;
+    let order = lock_for_seller(&mut tx, user, id).await?;
     match order.state {
         State::Delivered => return Ok(order),
         State::Shipped => {}
         _ => return Err(Error::NotDeliverable),
     }
-    enter(&mut tx, &mut order, State::Delivered, ctx.clock.now()).await?;
-    let delivered = pb::OrderDelivered {
+    let event = |order: &Order| pb::OrderDelivered {
         order_id: id.to_string(),
         member_id: order.member_id.to_string(),
         version: order.version,
         time: Some(convert::timestamp(order.update_time)),
     };
-    append(&mut tx, id.uuid(), &delivered).await?;
+    let move_on = Move::to(State::Delivered, ctx.clock.now());
+    let order = go(&mut tx, id, move_on, event).await?;
     tx.commit().await?;
     Ok(order)
 }
@@ -223,14 +225,14 @@ pub(crate) async fn await_payment(
     id: Id<Order>,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let mut order = locked(conn, id).await?;
     let event = |order: &Order| pb::OrderAwaitingPayment {
         order_id: id.to_string(),
         member_id: order.member_id.to_string(),
         version: order.version,
         time: Some(convert::timestamp(now)),
     };
-    go(conn, &mut order, State::AwaitingPayment, now, event).await
+    go(conn, id, Move::to(State::AwaitingPayment, now), event).await?;
+    Ok(())
 }
 
 /// The saga ended well.
@@ -239,15 +241,14 @@ pub(crate) async fn confirm(
     id: Id<Order>,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let mut order = locked(conn, id).await?;
-    order.confirm_time = Some(now);
-    let waited = (now - order.create_time).as_seconds_f64();
-    metrics::histogram!("orders.processing.time", "service" => "order").record(waited);
     let event = |order: &Order| pb::OrderConfirmed {
         order: Some(convert::order(order)),
         time: Some(convert::timestamp(now)),
     };
-    go(conn, &mut order, State::Confirmed, now, event).await
+    let order = go(conn, id, Move::to(State::Confirmed, now), event).await?;
+    let waited = (now - order.create_time).as_seconds_f64();
+    metrics::histogram!("orders.processing.time", "service" => "order").record(waited);
+    Ok(())
 }
 
 /// The saga was turned back.
@@ -257,9 +258,10 @@ pub(crate) async fn begin_cancelling(
     reversal: &Reversal,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let mut order = locked(conn, id).await?;
-    order.failure_reason.clone_from(&reversal.reason);
-    order.message.clone_from(&reversal.message);
+    let move_on = Move {
+        failure: Some((&reversal.reason, &reversal.message)),
+        ..Move::to(State::Cancelling, now)
+    };
     let event = |order: &Order| pb::OrderCancelling {
         order_id: id.to_string(),
         member_id: order.member_id.to_string(),
@@ -267,7 +269,8 @@ pub(crate) async fn begin_cancelling(
         time: Some(convert::timestamp(now)),
         reason: reversal.reason.clone(),
     };
-    go(conn, &mut order, State::Cancelling, now, event).await
+    go(conn, id, move_on, event).await?;
+    Ok(())
 }
 
 /// The saga undid everything.
@@ -277,57 +280,33 @@ pub(crate) async fn finish_cancelling(
     reversal: &Reversal,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let mut order = locked(conn, id).await?;
     let event = |order: &Order| pb::OrderCancelled {
         order: Some(convert::order(order)),
         reason: reversal.reason.clone(),
         was_confirmed: order.confirm_time.is_some(),
         time: Some(convert::timestamp(now)),
     };
-    go(conn, &mut order, State::Cancelled, now, event).await
-}
-
-async fn locked(conn: &mut PgConnection, id: Id<Order>) -> Result<Order, Error> {
-    store::lock(conn, id).await?.ok_or(Error::OrderNotFound)
+    go(conn, id, Move::to(State::Cancelled, now), event).await?;
+    Ok(())
 }
 
 async fn lock_for_seller(conn: &mut PgConnection, user: &User, id: Id<Order>) -> Result<Order, Error> {
-    let order = locked(conn, id).await?;
-    if user.is_admin() || order.sold_only_by(user.id) {
-        Ok(order)
-    } else {
-        Err(Error::OrderNotFound)
-    }
+    let order = store::lock(conn, id).await?;
+    let may_send = |order: &Order| user.is_admin() || order.sold_only_by(user.id);
+    order.filter(may_send).ok_or(Error::OrderNotFound)
 }
 
-async fn enter(
-    conn: &mut PgConnection,
-    order: &mut Order,
-    next: State,
-    now: OffsetDateTime,
-) -> Result<(), Error> {
-    if !order.state.leads_to(next) {
-        return Err(Fault::bug(format!(
-            "order {}: {:?} does not lead to {next:?}",
-            order.id, order.state
-        ))
-        .into());
-    }
-    order.state = next;
-    order.version += 1;
-    order.update_time = now;
-    store::update(conn, order).await?;
-    Ok(())
-}
-
+/// Moves an order on and tells of it.
 async fn go<E: Message + Name>(
     conn: &mut PgConnection,
-    order: &mut Order,
-    next: State,
-    now: OffsetDateTime,
+    id: Id<Order>,
+    move_on: Move<'_>,
     event: impl Fn(&Order) -> E,
-) -> Result<(), Error> {
-    enter(conn, order, next, now).await?;
-    append(conn, order.id.uuid(), &event(order)).await?;
-    Ok(())
+) -> Result<Order, Error> {
+    let next = move_on.next;
+    let Some(order) = store::go(conn, id, move_on).await? else {
+        return Err(Fault::bug(format!("order {id} is in no state that leads to {next:?}")).into());
+    };
+    append(conn, id.uuid(), &event(&order)).await?;
+    Ok(order)
 }

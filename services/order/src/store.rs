@@ -140,41 +140,61 @@ pub(crate) async fn lock(conn: &mut PgConnection, id: Id<Order>) -> Result<Optio
     .transpose()
 }
 
-/// Keeps what a move changed.
-pub(crate) async fn update(conn: &mut PgConnection, order: &Order) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update orders set state = $2, failure_reason = $3, message = $4, confirm_time = $5, version = $6,
-             update_time = $7
-         where order_id = $1",
-        order.id.uuid(),
-        order.state.name(),
-        order.failure_reason,
-        order.message,
-        order.confirm_time,
-        order.version,
-        order.update_time,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+/// A change of an order's state, and what changes with it.
+pub(crate) struct Move<'a> {
+    pub next: State,
+    pub now: OffsetDateTime,
+    /// Reason, and a sentence for the buyer.
+    pub failure: Option<(&'a str, &'a str)>,
+    /// Carrier, and its number.
+    pub carrier: Option<(&'a str, &'a str)>,
 }
 
-/// Keeps who carries an order.
-pub(crate) async fn set_carrier(
+impl Move<'_> {
+    pub(crate) fn to(next: State, now: OffsetDateTime) -> Self {
+        Self {
+            next,
+            now,
+            failure: None,
+            carrier: None,
+        }
+    }
+}
+
+/// Moves an order on; `None` when it is in no state that leads there.
+pub(crate) async fn go(
     conn: &mut PgConnection,
     id: Id<Order>,
-    carrier: &str,
-    tracking_number: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update orders set carrier = $2, tracking_number = $3 where order_id = $1",
+    move_on: Move<'_>,
+) -> Result<Option<Order>, sqlx::Error> {
+    let from: Vec<String> = State::ALL
+        .into_iter()
+        .filter(|state| state.leads_to(move_on.next))
+        .map(|state| state.name().to_owned())
+        .collect();
+    sqlx::query_as!(
+        Row,
+        r#"update orders set state = $2, version = version + 1, update_time = $4,
+             failure_reason = coalesce($5, failure_reason), message = coalesce($6, message),
+             carrier = coalesce($7, carrier), tracking_number = coalesce($8, tracking_number),
+             confirm_time = case when $2 = 'CONFIRMED' then $4 else confirm_time end
+         where order_id = $1 and state = any ($3)
+         returning order_id, member_id, state, lines as "lines: _", address as "address: _", total, points_used,
+             payment_method_id, failure_reason, message, payment_due_time, confirm_time, version, create_time,
+             update_time"#,
         id.uuid(),
-        carrier,
-        tracking_number,
+        move_on.next.name(),
+        &from,
+        move_on.now,
+        move_on.failure.map(|(reason, _)| reason),
+        move_on.failure.map(|(_, message)| message),
+        move_on.carrier.map(|(carrier, _)| carrier),
+        move_on.carrier.map(|(_, number)| number),
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_optional(conn)
+    .await?
+    .map(Order::try_from)
+    .transpose()
 }
 
 /// A member's orders, newest first.

@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::effects::Effects;
@@ -20,13 +23,7 @@ async fn a_deleted_stream_is_filled_again_and_nothing_is_applied_twice() {
     world.applies(unread, [1]).await;
 
     // Everything kept is on the stream again, for consumers still to come.
-    let mut messages = 0;
-    while messages < 13 {
-        if let Ok(mut stream) = jetstream.get_stream(world.stream()).await {
-            messages = stream.info().await.unwrap().state.messages;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    world.holds(13).await;
     world
         .counts("select count(*) from events.outbox where send_time is null", 0)
         .await;
@@ -98,4 +95,19 @@ async fn what_a_server_forgets_when_it_is_set_back_is_sent_again() {
     let _consumer = world.consume(&Effects::default()).await;
     world.applies(key, 1..=100).await;
     drop(relay);
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_server_that_is_away() {
+    let nats = Nats::new().await;
+    let world = World::at(&nats.url()).await;
+    let (mut relay, mut consumer) = (world.relay().await, world.consume(&Effects::default()).await);
+    world.happen(Uuid::now_v7(), [1]).await;
+    world.counts("select count(*) from events.lease", 1).await;
+    for running in [&mut relay, &mut consumer] {
+        running.stop.cancel();
+        let ended = timeout(Duration::from_secs(3), &mut running.task).await;
+        ended.expect("it still waits").unwrap();
+    }
+    assert_eq!(world.count("select count(*) from events.lease").await, 0);
 }

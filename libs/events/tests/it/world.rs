@@ -206,6 +206,22 @@ impl World {
         }
     }
 
+    /// Waits until the events stream holds so many messages.
+    pub async fn holds(&self, messages: u64) {
+        let (jetstream, begun) = (self.jetstream().await, Instant::now());
+        loop {
+            let held = match jetstream.get_stream(self.stream()).await {
+                Ok(stream) => stream.cached_info().state.messages,
+                Err(_) => 0,
+            };
+            if held == messages {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{held} messages, not {messages}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     pub async fn execute(&self, statement: &'static str) {
         sqlx::query(statement).execute(&self.pool).await.unwrap();
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use xlcfi_contracts::order::v1::{
     Cart, ClearCartRequest, GetCartRequest, RemoveCartLineRequest, SetCartLineRequest,
 };
-use xlcfi_testkit::{assert_refused, user};
+use xlcfi_testkit::{assert_refused, eventually, user};
 
 use crate::shop::{Shop, won};
 
@@ -117,8 +117,25 @@ async fn a_cart_holds_a_hundred_lines_also_when_many_come_at_once() {
     .await
     .unwrap();
     let extra: Vec<Uuid> = (0..4).map(|_| shop.stock(shop.seller_id)).collect();
+    // All of them arrive before the first may write.
+    let mut held = shop.harness.pool().begin().await.unwrap();
+    sqlx::query("lock table cart_line in exclusive mode")
+        .execute(&mut *held)
+        .await
+        .unwrap();
     let set_one = async |product: &Uuid| shop.buyers().set_cart_line(set(*product, 1)).await;
-    let answers = join_all(extra.iter().map(set_one)).await;
+    let waiting = async || {
+        let sql = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        let waiting: i64 = sqlx::query_scalar(sql)
+            .fetch_one(shop.harness.pool())
+            .await
+            .unwrap();
+        (waiting == 4).then_some(())
+    };
+    let (answers, ()) = tokio::join!(join_all(extra.iter().map(set_one)), async {
+        eventually(waiting).await;
+        held.rollback().await.unwrap();
+    });
     let (taken, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     assert_eq!(taken.len(), 1);
     for answer in refused {

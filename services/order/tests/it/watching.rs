@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 use tonic::{Code, Streaming};
@@ -61,7 +61,12 @@ async fn a_watched_order_is_told_as_it_is_then_each_change_until_it_arrives() {
     let mut orders = watch(&shop, &order, 0).await;
     assert_eq!(next(&mut orders).await, Some(last));
     assert_eq!(next(&mut orders).await, None);
+    let begun = Instant::now();
     assert_eq!(next(&mut watch(&shop, &order, 5).await).await, None);
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "it waited for a change that cannot come"
+    );
 }
 
 #[tokio::test]
