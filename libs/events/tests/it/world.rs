@@ -7,6 +7,7 @@ use async_nats::jetstream;
 use prost::{Message as _, Name as _};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection, PgPool};
+use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,8 @@ pub struct World {
     pub database: Database,
     nats_url: String,
     prefix: String,
+    /// The test's own connection.
+    own: OnceCell<Bus>,
 }
 
 /// A relay or a consumer that runs. Dropping it ends it as `kill -9` would.
@@ -71,12 +74,18 @@ impl World {
             pool,
             nats_url: nats_url.to_owned(),
             prefix,
+            own: OnceCell::new(),
         }
     }
 
-    /// A connection of its own.
-    pub async fn bus(&self) -> Bus {
+    /// The connection of another process.
+    async fn connect(&self) -> Bus {
         Bus::connect(&self.nats_url, SERVICE, &self.prefix).await.unwrap()
+    }
+
+    /// The test's own connection.
+    pub async fn bus(&self) -> &Bus {
+        self.own.get_or_init(|| self.connect()).await
     }
 
     pub async fn jetstream(&self) -> jetstream::Context {
@@ -90,7 +99,7 @@ impl World {
 
     pub async fn relay(&self) -> Running {
         let (relay, stop) = (
-            Relay::new(SERVICE, self.database.clone(), self.bus().await),
+            Relay::new(SERVICE, self.database.clone(), self.connect().await),
             CancellationToken::new(),
         );
         Running {
@@ -107,7 +116,7 @@ impl World {
     pub async fn consume_from(&self, stream: Stream, effects: &Effects) -> Running {
         let stop = CancellationToken::new();
         let consumer = Consumer::new("reader", stream, effects.clone());
-        let run = consumer.run(self.database.clone(), self.bus().await, stop.clone());
+        let run = consumer.run(self.database.clone(), self.connect().await, stop.clone());
         Running {
             task: tokio::spawn(run),
             stop,
