@@ -16,7 +16,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// How often to look at the connection.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often parked messages that may try again are taken up.
-const REDRIVE: Duration = Duration::from_secs(2);
+const REDRIVE: Duration = Duration::from_secs(1);
 /// Longest wait for the last acknowledgements to leave.
 const FLUSH: Duration = Duration::from_secs(1);
 

@@ -46,7 +46,7 @@ pub(crate) async fn park(
 
 /// Lets the parked messages of a key try again, in order.
 ///
-/// Says how many there are. The consumer takes them up within 2 seconds.
+/// Says how many there are. The consumer takes them up within a second.
 ///
 /// # Errors
 /// The database is away.
