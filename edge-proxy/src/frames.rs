@@ -111,17 +111,23 @@ impl http_body::Body for Checked {
         if this.over {
             return Poll::Ready(None);
         }
-        let checked = match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) => match this.check(&data) {
-                    Ok(()) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                    Err(error) => Err(error),
+        let checked = loop {
+            match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    // Many a client ends its request with an empty frame. Passed
+                    // on it would not be the last one, and h2 closes connections
+                    // that have seen a hundred such frames.
+                    Ok(data) if data.is_empty() => {}
+                    Ok(data) => match this.check(&data) {
+                        Ok(()) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+                        Err(error) => break Err(error),
+                    },
+                    // A gRPC request has no trailers.
+                    Err(_) => break this.check_end(),
                 },
-                // A gRPC request has no trailers.
-                Err(_) => this.check_end(),
-            },
-            None => this.check_end(),
-            Some(Err(_)) => Err(Error::FramesMalformed("the body broke off")),
+                None => break this.check_end(),
+                Some(Err(_)) => break Err(Error::FramesMalformed("the body broke off")),
+            }
         };
         this.over = true;
         Poll::Ready(checked.err().map(|error| Err(this.blame.lay(error))))

@@ -169,6 +169,28 @@ async fn a_generated_client_streams_through() {
     assert_eq!(late.code(), Code::DeadlineExceeded);
 }
 
+/// Clients end a request with an empty frame; a hundred of them, passed on as
+/// they are, once made the service close the connection.
+#[tokio::test]
+async fn one_connection_carries_many_calls() {
+    let rig = Rig::start().await;
+    let token = rig.bearer(&user());
+    let channel = Endpoint::from_shared(rig.url.clone())
+        .expect("a URL")
+        .connect_lazy();
+    let mut orders = OrderServiceClient::new(channel);
+    for call in 0..300 {
+        let mut request = Request::new(GetOrderRequest {
+            order_id: ORDER.into(),
+        });
+        request
+            .metadata_mut()
+            .insert("authorization", token.parse().expect("ASCII"));
+        let answer = orders.get_order(request).await;
+        assert!(answer.is_ok(), "call {call}: {answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_deadline_is_the_clients_at_most_the_policys() {
     let rig = Rig::start().await;

@@ -156,10 +156,6 @@ impl Server {
             .accept_http1(true)
             .tcp_nodelay(true)
             .max_concurrent_streams(1_000)
-            // Callers are our own, and watchers leave when they have seen
-            // enough: that many streams are reset is no attack.
-            .http2_max_pending_accept_reset_streams(Some(10_000))
-            .http2_max_local_error_reset_streams(None)
             .http2_max_header_list_size(16 << 10)
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .http2_keepalive_timeout(Some(Duration::from_secs(10)))
