@@ -97,5 +97,7 @@ fuzz-http: tools ## Let Schemathesis try every REST route of a mesh it starts
 	@$(CARGO) build --release --package xlcfi-mesh
 	@tools/fuzz-http.sh
 
+# Nothing is built twice there: caches for the next build would only fill disks.
 .PHONY: ci
+ci: export CARGO_INCREMENTAL := 0
 ci: lint proto deny doc openapi sqlx-check test ## All that must pass

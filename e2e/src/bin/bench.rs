@@ -31,6 +31,9 @@ struct Arguments {
     /// Clients of pgbench.
     #[arg(long, default_value_t = 8)]
     pgbench_clients: u32,
+    /// List the statements behind an order, the dearest first.
+    #[arg(long)]
+    statements: bool,
 }
 
 #[tokio::main]
@@ -70,7 +73,10 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     let shop = Shop::open(arguments.buyers).await?;
     let time = Duration::from_secs(arguments.seconds);
     shop.full_load(Duration::from_secs(3)).await?;
+    let statements = Statements::of(&data)?;
+    statements.forget()?;
     let full = shop.full_load(time).await?;
+    let (calls, commits) = statements.count()?;
     let per_second = full.len() as f64 / time.as_secs_f64();
     println!(
         "orders confirmed, {:>3} buyers         {per_second:>8.1} /s",
@@ -81,6 +87,14 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
         percentile(&full, 50),
         percentile(&full, 99)
     );
+    println!(
+        "  SQL statements / commits an order {:>8.1} / {:.1}",
+        calls / full.len() as f64,
+        commits / full.len() as f64
+    );
+    if arguments.statements {
+        println!("{}", statements.list(full.len())?);
+    }
     let half = shop.paced(time, per_second / 2.0).await?;
     println!(
         "at half that load, p50/p99          {:>8.1} / {:.1} ms",
@@ -274,18 +288,74 @@ fn percentile(times: &[Duration], percent: usize) -> f64 {
         .map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
 }
 
-/// Transactions a second of pgbench's TPC-B-like script.
-fn pgbench(data: &Path, arguments: &Arguments) -> anyhow::Result<f64> {
+/// What PostgreSQL counts of the statements it runs.
+struct Statements {
+    url: String,
+}
+
+impl Statements {
+    fn of(data: &Path) -> anyhow::Result<Self> {
+        let statements = Self {
+            url: database_url(data)?,
+        };
+        statements.ask("create extension if not exists pg_stat_statements")?;
+        Ok(statements)
+    }
+
+    fn forget(&self) -> anyhow::Result<()> {
+        self.ask("select pg_stat_statements_reset(), pg_stat_reset()")?;
+        Ok(())
+    }
+
+    /// How many ran, and how many transactions ended, since `forget`.
+    fn count(&self) -> anyhow::Result<(f64, f64)> {
+        let calls = self.ask("select sum(calls) from pg_stat_statements")?.parse()?;
+        let commits = "select sum(calls) from pg_stat_statements where query ilike 'commit%'";
+        Ok((calls, self.ask(commits)?.parse()?))
+    }
+
+    /// Calls an order, microseconds a call, and the beginning of each.
+    fn list(&self, orders: usize) -> anyhow::Result<String> {
+        self.ask(&format!(
+            r"select round(calls::numeric / {orders}, 2) || E'\t' || round(mean_exec_time::numeric * 1000) || E'\t'
+                 || datname || E'\t' || left(regexp_replace(query, '\s+', ' ', 'g'), 150)
+             from pg_stat_statements join pg_database on pg_database.oid = dbid
+             order by total_exec_time desc limit 80"
+        ))
+    }
+
+    fn ask(&self, sql: &str) -> anyhow::Result<String> {
+        let said = run(Command::new(".tools/bin/psql").args([
+            "--no-psqlrc",
+            "--tuples-only",
+            "--no-align",
+            "--command",
+            sql,
+            &self.url,
+        ]))?;
+        Ok(said.trim().to_owned())
+    }
+}
+
+fn database_url(data: &Path) -> anyhow::Result<String> {
     let servers: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(data.join("servers.json"))?)?;
-    let url = servers["DATABASE_URL"].as_str().context("no DATABASE_URL")?;
+    Ok(servers["DATABASE_URL"]
+        .as_str()
+        .context("no DATABASE_URL")?
+        .to_owned())
+}
+
+/// Transactions a second of pgbench's TPC-B-like script.
+fn pgbench(data: &Path, arguments: &Arguments) -> anyhow::Result<f64> {
+    let url = database_url(data)?;
     let program = PathBuf::from(".tools/bin/pgbench");
-    run(Command::new(&program).args(["--initialize", "--quiet", "--scale", "10", url]))?;
+    run(Command::new(&program).args(["--initialize", "--quiet", "--scale", "10", &url]))?;
     let clients = arguments.pgbench_clients.to_string();
     let said = run(Command::new(&program)
         .args(["--client", &clients, "--jobs", "2", "--time"])
         .arg(arguments.seconds.to_string())
-        .arg(url))?;
+        .arg(&url))?;
     let tps = said
         .lines()
         .find_map(|line| line.strip_prefix("tps = "))

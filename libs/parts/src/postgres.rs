@@ -67,6 +67,7 @@ pub(crate) fn arguments(data: &DataDir, options: &Options, port: u16) -> Vec<Str
         ("timezone", "UTC"),
         ("log_timezone", "UTC"),
         ("log_checkpoints", "off"),
+        ("shared_preload_libraries", "pg_stat_statements"),
     ];
     if data.is_ephemeral() {
         let fast = [
