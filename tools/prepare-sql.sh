@@ -12,7 +12,7 @@ for crate in ${*:-libs/events libs/saga services/*}; do
     [ -f "$crate/sqlx.toml" ] || continue
     variable=$(sed -n 's/^database-url-var = "\(.*\)"/\1/p' "$crate/sqlx.toml")
     database=prepare_$(basename "$crate")
-    $psql -q "$server/postgres" -c "drop database if exists $database with (force)" -c "create database $database"
+    PGOPTIONS="-c client_min_messages=warning" $psql -q "$server/postgres" -c "drop database if exists $database with (force)" -c "create database $database"
     case $crate in
         libs/events) below= ;;
         libs/saga) below=libs/events ;;
@@ -20,10 +20,10 @@ for crate in ${*:-libs/events libs/saga services/*}; do
     esac
     for part in $below "$crate"; do
         schema=$(sed -n 's/^create-schemas = \["\(.*\)"\]/\1/p' "$part/sqlx.toml")
-        [ -z "$schema" ] || $psql -q "$server/$database" -c "create schema $schema"
+        [ -z "$schema" ] || PGOPTIONS="-c client_min_messages=warning" $psql -q "$server/$database" -c "create schema $schema"
         for migration in "$part"/migrations/*.sql; do
             [ -f "$migration" ] || continue
-            $psql -q -v ON_ERROR_STOP=1 "$server/$database" -f "$migration" >/dev/null
+            PGOPTIONS="-c client_min_messages=warning" $psql -q -v ON_ERROR_STOP=1 "$server/$database" -f "$migration" >/dev/null
         done
     done
     rm -rf "$crate/.sqlx.new" && mkdir "$crate/.sqlx.new"

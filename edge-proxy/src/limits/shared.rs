@@ -1,10 +1,10 @@
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use deadpool_redis::redis::Script;
 use tokio::time::timeout;
-use tracing::warn;
+use tracing::{info, warn};
 use xlcfi_service::Cache;
 
 use super::gcra::{Allowance, Taken};
@@ -40,6 +40,10 @@ pub struct Shared {
     begun: Instant,
     /// Microseconds after `begun` until which Redis is not asked.
     away_until: AtomicU64,
+    /// Microseconds after `begun` since which it does not answer; 0 while it does.
+    away_since: AtomicU64,
+    /// The log says that it is away.
+    told: AtomicBool,
 }
 
 impl Shared {
@@ -48,6 +52,8 @@ impl Shared {
             cache,
             begun: Instant::now(),
             away_until: AtomicU64::new(0),
+            away_since: AtomicU64::new(0),
+            told: AtomicBool::new(false),
         }
     }
 
@@ -60,16 +66,33 @@ impl Shared {
             .await
             .ok()
             .flatten();
-        if taken.is_none() {
-            metrics::counter!("edge.limits.away").increment(1);
-            let until = self.now() + u64::try_from(PAUSE.as_micros()).unwrap_or(0);
-            if self.away_until.swap(until, Ordering::Relaxed) == 0 {
-                warn!("Redis does not answer; until it does each edge counts alone");
-            }
-        } else {
-            self.away_until.store(0, Ordering::Relaxed);
+        match taken {
+            Some(_) => self.answered(),
+            None => self.was_silent(),
         }
         taken
+    }
+
+    fn answered(&self) {
+        self.away_since.store(0, Ordering::Relaxed);
+        if self.told.swap(false, Ordering::Relaxed) {
+            info!("Redis answers again; all edges count together");
+        }
+    }
+
+    /// Leaves it alone for a while. One late answer is no news; the next one
+    /// that does not come is.
+    fn was_silent(&self) {
+        metrics::counter!("edge.limits.away").increment(1);
+        let (now, pause) = (self.now(), u64::try_from(PAUSE.as_micros()).unwrap_or(0));
+        self.away_until.store(now + pause, Ordering::Relaxed);
+        let first = self
+            .away_since
+            .compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+        let lasts = first.is_err_and(|since| now - since.min(now) >= pause);
+        if lasts && !self.told.swap(true, Ordering::Relaxed) {
+            warn!("Redis does not answer; until it does each edge counts alone");
+        }
     }
 
     async fn ask(&self, allowance: &Allowance, key: &str, cost: u32) -> Option<Taken> {

@@ -15,10 +15,10 @@ impl From<xlcfi_types::Money> for Money {
     }
 }
 
-impl TryFrom<Money> for xlcfi_types::Money {
+impl TryFrom<&Money> for xlcfi_types::Money {
     type Error = MoneyError;
 
-    fn try_from(money: Money) -> Result<Self, MoneyError> {
+    fn try_from(money: &Money) -> Result<Self, MoneyError> {
         Ok(Self {
             currency: Currency::from_code(&money.currency_code)?,
             minor: money.minor_units,
@@ -39,4 +39,34 @@ pub fn timestamp(time: OffsetDateTime) -> Timestamp {
 pub fn time(timestamp: Timestamp) -> Option<OffsetDateTime> {
     let nanos = i128::from(timestamp.seconds) * 1_000_000_000 + i128::from(timestamp.nanos);
     OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_come_back_from_their_messages() {
+        for nanos in [1_795_309_323_456_789_000, -500_000_000, 0] {
+            let there = OffsetDateTime::from_unix_timestamp_nanos(nanos).expect("a time");
+            assert_eq!(time(timestamp(there)), Some(there));
+        }
+        let never = Timestamp {
+            seconds: i64::MAX,
+            nanos: 0,
+        };
+        assert_eq!(time(never), None);
+    }
+
+    #[test]
+    fn money_comes_back_from_its_message() {
+        let price = xlcfi_types::Money::won(23_000);
+        let message = Money::from(price);
+        assert_eq!(
+            (message.currency_code.as_str(), message.minor_units),
+            ("KRW", 23_000)
+        );
+        assert_eq!(xlcfi_types::Money::try_from(&message), Ok(price));
+        assert!(xlcfi_types::Money::try_from(&Money::default()).is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod explain;
 mod fault;
+pub mod fields;
 mod invalid;
 mod sql;
 

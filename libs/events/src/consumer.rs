@@ -59,13 +59,26 @@ impl From<prost::DecodeError> for Failure {
 
 /// Applies messages.
 pub trait Handler: Send + Sync + 'static {
-    /// Applies one message with the transaction of `conn`, which also holds its
-    /// inbox row. It runs again after a failure, so it changes nothing outside.
-    /// A message it does not care about it passes over with `Ok`.
-    fn handle(
+    /// What a message tells.
+    type Fact: Send;
+
+    /// Applying a message in no order twice is the same as applying it once, so
+    /// none needs to be remembered.
+    const REPEATABLE: bool = false;
+
+    /// Reads a message; `None` when it tells nothing that matters here.
+    ///
+    /// # Errors
+    /// It is not what it says it is.
+    fn read(&self, message: &Message) -> Result<Option<Self::Fact>, Failure>;
+
+    /// Applies what a message tells with the transaction of `conn`, which also
+    /// holds its inbox row. It runs again after a failure, so it changes nothing
+    /// outside.
+    fn apply(
         &self,
         conn: &mut PgConnection,
-        message: &Message,
+        fact: Self::Fact,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 

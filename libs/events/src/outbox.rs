@@ -47,19 +47,58 @@ pub async fn append_to<M: Message + Name>(
     key: Uuid,
     message: &M,
 ) -> Result<(), sqlx::Error> {
+    let Outgoing {
+        id,
+        subject,
+        type_name,
+        key,
+        body,
+        traceparent,
+    } = Outgoing::to(service, key, message);
     sqlx::query!(
         "insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
          values ($1, $2, $3, $4, 0, $5, $6)",
-        Uuid::now_v7(),
-        format!("cmd.{service}.{}.{key}", M::NAME),
-        M::full_name(),
+        id,
+        subject,
+        type_name,
         key,
-        message.encode_to_vec(),
-        trace::current(),
+        body,
+        traceparent,
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// A row of the outbox, for who inserts it together with something else.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// Id of the message.
+    pub id: Uuid,
+    /// Where it is published.
+    pub subject: String,
+    /// Full protobuf name of the body.
+    pub type_name: String,
+    /// What it is about.
+    pub key: Uuid,
+    /// The encoded body.
+    pub body: Vec<u8>,
+    /// Trace it belongs to.
+    pub traceparent: Option<String>,
+}
+
+impl Outgoing {
+    /// A message in no order to `service`, as [`append_to`] sends it.
+    pub fn to<M: Message + Name>(service: &str, key: Uuid, message: &M) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            subject: format!("cmd.{service}.{}.{key}", M::NAME),
+            type_name: M::full_name(),
+            key,
+            body: message.encode_to_vec(),
+            traceparent: trace::current(),
+        }
+    }
 }
 
 /// `order` of `xlcfi.order.v1`.

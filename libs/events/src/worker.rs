@@ -153,27 +153,48 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn apply(&self, message: &Message, any_start: bool, parked: bool) -> Result<Outcome, Failure> {
+        let Some(fact) = self.handler.read(message)? else {
+            return self.pass_over(message, any_start, parked).await;
+        };
         let mut tx = self.database.begin().await?;
-        match admit(&mut tx, &self.name, message, any_start).await? {
-            Admission::Duplicate => {
-                tx.rollback().await?;
-                if parked {
-                    let mut conn = self.database.pool().acquire().await?;
-                    parking::forget(&mut conn, &self.name, message.id).await?;
+        if !(H::REPEATABLE && message.version == 0) {
+            match admit(&mut tx, &self.name, message, any_start).await? {
+                Admission::Duplicate => {
+                    tx.rollback().await?;
+                    return self.settled(message, parked).await;
                 }
-                return Ok(Outcome::Settled);
+                Admission::Early => {
+                    tx.rollback().await?;
+                    return Ok(Outcome::Early);
+                }
+                Admission::Apply => {}
             }
-            Admission::Early => {
-                tx.rollback().await?;
-                return Ok(Outcome::Early);
-            }
-            Admission::Apply => {}
         }
-        self.handler.handle(&mut tx, message).await?;
+        self.handler.apply(&mut tx, fact).await?;
         if parked {
             parking::forget(&mut tx, &self.name, message.id).await?;
         }
         tx.commit().await?;
+        Ok(Outcome::Settled)
+    }
+
+    /// Books in a message that tells nothing here, where those after it wait
+    /// for that.
+    async fn pass_over(&self, message: &Message, any_start: bool, parked: bool) -> Result<Outcome, Failure> {
+        if message.version > 0 {
+            let mut conn = self.database.pool().acquire().await?;
+            if admit(&mut conn, &self.name, message, any_start).await? == Admission::Early {
+                return Ok(Outcome::Early);
+            }
+        }
+        self.settled(message, parked).await
+    }
+
+    async fn settled(&self, message: &Message, parked: bool) -> Result<Outcome, Failure> {
+        if parked {
+            let mut conn = self.database.pool().acquire().await?;
+            parking::forget(&mut conn, &self.name, message.id).await?;
+        }
         Ok(Outcome::Settled)
     }
 

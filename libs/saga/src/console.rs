@@ -1,12 +1,10 @@
-use prost_types::Timestamp;
-use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
+use xlcfi_contracts::convert::timestamp;
 use xlcfi_contracts::saga::v1 as pb;
-use xlcfi_errors::Invalid;
+use xlcfi_errors::fields;
 use xlcfi_events::Tx;
 use xlcfi_identity::{Caller, admit};
-use xlcfi_types::Page;
 
 use crate::Engine;
 use crate::definition::{Reversal, Saga};
@@ -59,8 +57,7 @@ impl<S: Saga> pb::saga_service_server::SagaService for Console<S> {
         request: Request<pb::ListSagasRequest>,
     ) -> Result<Response<pb::ListSagasResponse>, Status> {
         let (_, request) = admit(request)?;
-        let page = Page::parse(request.page_size, &request.page_token)
-            .map_err(|error| Invalid::field("page_token", error.to_string()))?;
+        let page = fields::page(request.page_size, &request.page_token)?;
         let phase = phase(request.state());
         let found = store::list(self.0.database().pool(), phase, &page).await;
         let mut runs = found.map_err(SagaError::from)?;
@@ -127,9 +124,7 @@ impl<S: Saga> pb::saga_service_server::SagaService for Console<S> {
 }
 
 fn parse(saga_id: &str) -> Result<Uuid, SagaError> {
-    saga_id
-        .parse()
-        .map_err(|_| Invalid::field("saga_id", "must be a UUID").into())
+    Ok(fields::uuid("saga_id", saga_id)?)
 }
 
 fn phase(state: pb::SagaState) -> Option<Phase> {
@@ -179,12 +174,5 @@ fn line(sequence: i32, entry: StoredEntry) -> pb::SagaEntry {
         event: entry.event,
         detail: entry.detail,
         time: Some(timestamp(entry.time)),
-    }
-}
-
-fn timestamp(time: OffsetDateTime) -> Timestamp {
-    Timestamp {
-        seconds: time.unix_timestamp(),
-        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
     }
 }

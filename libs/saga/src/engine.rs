@@ -316,16 +316,21 @@ impl<S: Saga> Engine<S> {
             event: "parked",
             detail,
         };
-        store::save(conn, &run, None, &[entry]).await?;
+        store::save(conn, &run, None, &[entry], None).await?;
         Ok(())
     }
 }
 
 impl<S: Saga> Handler for Engine<S> {
-    async fn handle(&self, conn: &mut PgConnection, message: &Message) -> Result<(), Failure> {
-        match message.read::<CommandReply>()? {
-            Some(reply) => self.reply(conn, reply).await,
-            None => Ok(()),
-        }
+    type Fact = CommandReply;
+    /// A run has moved on from where a reply moves it.
+    const REPEATABLE: bool = true;
+
+    fn read(&self, message: &Message) -> Result<Option<CommandReply>, Failure> {
+        Ok(message.read()?)
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, reply: CommandReply) -> Result<(), Failure> {
+        self.reply(conn, reply).await
     }
 }

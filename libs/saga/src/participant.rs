@@ -5,7 +5,7 @@ use prost_types::Any;
 use sqlx::PgConnection;
 use uuid::Uuid;
 use xlcfi_contracts::saga::v1::{Command, CommandReply, Direction, Refusal, command_reply::Outcome};
-use xlcfi_events::{Failure, Handler, Message, append_to};
+use xlcfi_events::{Failure, Handler, Message, Outgoing, append_to};
 
 /// What a participant says to a command.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,10 +35,15 @@ pub trait Participant: Send + Sync + 'static {
 pub struct Participation<P>(pub P);
 
 impl<P: Participant> Handler for Participation<P> {
-    async fn handle(&self, conn: &mut PgConnection, message: &Message) -> Result<(), Failure> {
-        let Some(command) = message.read::<Command>()? else {
-            return Ok(());
-        };
+    type Fact = Command;
+    /// Each effect is claimed once.
+    const REPEATABLE: bool = true;
+
+    fn read(&self, message: &Message) -> Result<Option<Command>, Failure> {
+        Ok(message.read()?)
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, command: Command) -> Result<(), Failure> {
         let effect_key: Uuid = command.effect_key.parse().map_err(Failure::poison)?;
         let do_effect_key: Uuid = command.do_effect_key.parse().map_err(Failure::poison)?;
         let saga_id: Uuid = command.saga_id.parse().map_err(Failure::poison)?;
@@ -76,16 +81,24 @@ pub async fn answer(conn: &mut PgConnection, command: &Command, answer: Answer) 
         Answer::Later => return Ok(()),
     };
     let effect_key: Uuid = command.effect_key.parse().map_err(Failure::poison)?;
-    let reply = reply(command, outcome);
-    sqlx::query!(
-        "update saga.effect set outcome = $2 where effect_key = $1",
-        effect_key,
-        reply.encode_to_vec()
-    )
-    .execute(&mut *conn)
-    .await?;
     let saga_id = command.saga_id.parse().map_err(Failure::poison)?;
-    append_to(conn, &command.reply_to, saga_id, &reply).await?;
+    let reply = reply(command, outcome);
+    let sent = Outgoing::to(&command.reply_to, saga_id, &reply);
+    // What is kept of the answer is what is sent.
+    sqlx::query!(
+        "with kept as (update saga.effect set outcome = $2 where effect_key = $1)
+         insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
+         values ($3, $4, $5, $6, 0, $2, $7)",
+        effect_key,
+        sent.body,
+        sent.id,
+        sent.subject,
+        sent.type_name,
+        sent.key,
+        sent.traceparent,
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

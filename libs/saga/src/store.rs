@@ -4,6 +4,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::saga::v1::Direction;
+use xlcfi_events::Outgoing;
 use xlcfi_types::Page;
 
 use crate::definition::Reversal;
@@ -165,18 +166,23 @@ impl Columns {
     }
 }
 
-/// Keeps a new run and begins its timeline, in one statement.
+/// Keeps a new run, begins its timeline and sends its first command, in one
+/// statement.
 pub(crate) async fn insert(
     conn: &mut PgConnection,
     run: &Run,
     timer: Option<Duration>,
     entries: &[Entry],
+    command: Option<&Outgoing>,
 ) -> Result<(), sqlx::Error> {
     let columns = Columns::of(entries);
     sqlx::query!(
         "with made as (
              insert into saga.saga (saga_id, kind, definition_version, state, phase, step, attempt, next_time)
              values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8))
+         ), sent as (
+             insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
+             select $13, $14, $15, $1, 0, $16, $17 where $13::uuid is not null
          )
          insert into saga.entry (saga_id, step, direction, event, detail)
          select $1, step, direction, event, detail
@@ -193,18 +199,25 @@ pub(crate) async fn insert(
         &columns.directions,
         &columns.events,
         &columns.details,
+        command.map(|command| command.id),
+        command.map(|command| command.subject.as_str()),
+        command.map(|command| command.type_name.as_str()),
+        command.map(|command| command.body.as_slice()),
+        command.and_then(|command| command.traceparent.as_deref()),
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Keeps a moved run and appends to its timeline, in one statement.
+/// Keeps a moved run, appends to its timeline and sends its next command, in
+/// one statement.
 pub(crate) async fn save(
     conn: &mut PgConnection,
     run: &Run,
     timer: Option<Duration>,
     entries: &[Entry],
+    command: Option<&Outgoing>,
 ) -> Result<(), sqlx::Error> {
     let reversal = run.reversal.as_ref();
     let columns = Columns::of(entries);
@@ -214,6 +227,9 @@ pub(crate) async fn save(
                  failure_message = $7, next_time = clock_timestamp() + make_interval(secs => $8),
                  update_time = clock_timestamp()
              where saga_id = $1
+         ), sent as (
+             insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
+             select $13, $14, $15, $1, 0, $16, $17 where $13::uuid is not null
          )
          insert into saga.entry (saga_id, step, direction, event, detail)
          select $1, step, direction, event, detail
@@ -230,6 +246,11 @@ pub(crate) async fn save(
         &columns.directions,
         &columns.events,
         &columns.details,
+        command.map(|command| command.id),
+        command.map(|command| command.subject.as_str()),
+        command.map(|command| command.type_name.as_str()),
+        command.map(|command| command.body.as_slice()),
+        command.and_then(|command| command.traceparent.as_deref()),
     )
     .execute(conn)
     .await?;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use uuid::Uuid;
 use xlcfi_contracts::saga::v1::{Command, Direction};
-use xlcfi_events::{Failure, append_to};
+use xlcfi_events::{Failure, Outgoing};
 
 use crate::definition::{Reversal, Saga, Step};
 use crate::engine::Engine;
@@ -62,8 +62,8 @@ impl<S: Saga> Turn<'_, S> {
         if turned_back {
             saga.compensating(self.conn, id, &self.state, &reversal).await?;
         }
-        let timer = match run.place.phase {
-            Phase::Running | Phase::Compensating => Some(self.send(run, &reversal).await?),
+        let under_way = match run.place.phase {
+            Phase::Running | Phase::Compensating => Some(self.command(run, &reversal)?),
             Phase::Completed => {
                 saga.completed(self.conn, id, &self.state).await?;
                 None
@@ -74,6 +74,7 @@ impl<S: Saga> Turn<'_, S> {
             }
             Phase::Parked => None,
         };
+        let (command, timer) = under_way.unzip();
         if timer.is_none() {
             self.note(
                 "",
@@ -83,14 +84,14 @@ impl<S: Saga> Turn<'_, S> {
             );
         }
         match self.keep {
-            Keep::New => store::insert(self.conn, run, timer, &self.entries).await?,
-            Keep::Moved => store::save(self.conn, run, timer, &self.entries).await?,
+            Keep::New => store::insert(self.conn, run, timer, &self.entries, command.as_ref()).await?,
+            Keep::Moved => store::save(self.conn, run, timer, &self.entries, command.as_ref()).await?,
         }
         Ok(())
     }
 
-    /// Sends the command of the step under way; gives the wait for its reply.
-    async fn send(&mut self, run: &Run, reversal: &Reversal) -> Result<Duration, Failure> {
+    /// The command of the step under way, and the wait for its reply.
+    fn command(&mut self, run: &Run, reversal: &Reversal) -> Result<(Outgoing, Duration), Failure> {
         let Place { phase, step, attempt } = run.place;
         let step = self
             .steps
@@ -111,9 +112,9 @@ impl<S: Saga> Turn<'_, S> {
             reply_to: self.engine.service.to_owned(),
             body: Some(body),
         };
-        append_to(self.conn, step.participant, run.saga_id, &command).await?;
         self.note(step.name, direction, "sent", format!("attempt {attempt}"));
-        Ok(step.wait(attempt))
+        let command = Outgoing::to(step.participant, run.saga_id, &command);
+        Ok((command, step.wait(attempt)))
     }
 }
 

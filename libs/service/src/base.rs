@@ -169,6 +169,14 @@ async fn connect(service: Service, settings: &Settings) -> Result<sqlx::PgPool, 
         .max_connections(settings.database_connections)
         .acquire_timeout(Duration::from_secs(3))
         .acquire_slow_level(log::LevelFilter::Off)
+        // A test of every connection would be a round trip for every use; one
+        // that rested may have been closed meanwhile.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(
+                async move { Ok(meta.idle_for < Duration::from_secs(1) || connection.ping().await.is_ok()) },
+            )
+        })
         .connect_lazy_with(own))
 }
 

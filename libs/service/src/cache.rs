@@ -1,11 +1,14 @@
 use std::time::Duration;
 
 use deadpool_redis::redis::{AsyncCommands, RedisError};
-use deadpool_redis::{Config, Connection, Pool, Runtime};
+use deadpool_redis::{Config, Connection, Pool, PoolConfig, Runtime};
 use tokio::time::timeout;
 
 /// Longest a caller waits for Redis; after it the cache counts as away.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Most connections to Redis; a call has one for a fraction of a millisecond.
+const CONNECTIONS: usize = 16;
 
 /// Redis, for what may be lost. When it is away, nothing is found and nothing
 /// is kept, and callers go on without it.
@@ -18,7 +21,9 @@ impl Cache {
     /// # Errors
     /// Why the URL is not one.
     pub fn new(url: &str) -> Result<Self, String> {
-        let pool = Config::from_url(url)
+        let mut config = Config::from_url(url);
+        config.pool = Some(PoolConfig::new(CONNECTIONS));
+        let pool = config
             .create_pool(Some(Runtime::Tokio1))
             .map_err(|error| error.to_string())?;
         Ok(Self(pool))

@@ -1,5 +1,6 @@
 //! Logs, traces and metrics of a process.
 
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -45,6 +46,7 @@ pub fn init_with_filter(process: &'static str, filter: &str) -> Result<Telemetry
     let json = std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json");
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     let lines = if json {
         lines.json().flatten_event(true).boxed()

@@ -1,12 +1,12 @@
-use prost_types::Timestamp;
-use time::OffsetDateTime;
 use tonic::metadata::MetadataMap;
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1 as pb;
+pub use xlcfi_contracts::convert::timestamp;
 use xlcfi_contracts::types::v1 as types;
 use xlcfi_errors::Invalid;
+pub use xlcfi_errors::fields::{page, uuid};
 use xlcfi_identity::Member;
-use xlcfi_types::{Id, Page};
+use xlcfi_types::Id;
 
 use crate::account::{Account, Email, Role};
 use crate::flows::{Credentials, SignUp, Tokens};
@@ -54,15 +54,6 @@ pub fn user_agent(metadata: &MetadataMap) -> String {
         .filter(|word| !word.is_empty() && !word.starts_with("tonic/"));
     let words: Vec<_> = words.collect();
     words.join(" ").chars().take(LONGEST_USER_AGENT).collect()
-}
-
-pub fn page(request: &pb::ListSessionsRequest) -> Result<Page, Invalid> {
-    Page::parse(request.page_size, &request.page_token)
-        .map_err(|error| Invalid::field("page_token", error.to_string()))
-}
-
-pub fn uuid(field: &str, text: &str) -> Result<Uuid, Invalid> {
-    Uuid::try_parse(text).map_err(|error| Invalid::field(field, error.to_string()))
 }
 
 pub fn account_and_role(account_id: &str, role: types::Role) -> Result<(Id<Member>, Role), Invalid> {
@@ -124,13 +115,6 @@ pub fn tokens(tokens: Tokens) -> pb::TokenPair {
         access_expire_time: Some(timestamp(tokens.access_expire_time)),
         refresh_token: tokens.refresh_token.into_text(),
         refresh_expire_time: Some(timestamp(tokens.refresh_expire_time)),
-    }
-}
-
-pub fn timestamp(time: OffsetDateTime) -> Timestamp {
-    Timestamp {
-        seconds: time.unix_timestamp(),
-        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
     }
 }
 

@@ -70,7 +70,7 @@ impl AuthService for Auth {
     ) -> Answer<pb::ListSessionsResponse> {
         let (caller, request) = admit(request)?;
         let user = caller.user()?;
-        let page = convert::page(&request)?;
+        let page = convert::page(request.page_size, &request.page_token)?;
         let found = sessions::list(self.0.database.pool(), user.id, self.0.clock.now(), &page).await;
         let mut found = found.map_err(Error::from)?;
         let next_page_token = page.finish(&mut found, |session| (session.create_time, session.id.uuid()));

@@ -2,51 +2,83 @@ use sqlx::PgConnection;
 use xlcfi_contracts::auth::v1::AccountCreated;
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed, OrderDelivered, OrderShipped};
 use xlcfi_events::{Failure, Handler, Message};
+use xlcfi_types::Id;
 
 use crate::Ctx;
 use crate::convert;
 use crate::flows;
-use crate::purchase::PurchaseState;
+use crate::member::{Member, MemberId};
+use crate::purchase::{ConfirmedOrder, Order, PurchaseState};
 
 /// Applies what other services tell.
 #[derive(Debug)]
 pub struct Facts(pub Ctx);
 
+/// What matters here of it.
+#[derive(Debug)]
+pub enum Fact {
+    AccountCreated(Member),
+    OrderConfirmed(ConfirmedOrder),
+    /// Shipped or delivered.
+    OrderMoved(MemberId, Id<Order>, PurchaseState),
+    /// One that was confirmed before.
+    OrderCancelled(MemberId, Id<Order>),
+}
+
 impl Handler for Facts {
-    async fn handle(&self, conn: &mut PgConnection, message: &Message) -> Result<(), Failure> {
-        let now = self.0.clock.now();
-        if let Some(fact) = message.read::<AccountCreated>()? {
-            let member = convert::new_member(fact).map_err(Failure::poison)?;
-            return flows::members::create(conn, &member, now).await;
+    type Fact = Fact;
+
+    fn read(&self, message: &Message) -> Result<Option<Fact>, Failure> {
+        if let Some(told) = message.read::<AccountCreated>()? {
+            let member = convert::new_member(told).map_err(Failure::poison)?;
+            return Ok(Some(Fact::AccountCreated(member)));
         }
-        if let Some(fact) = message.read::<OrderConfirmed>()? {
-            let order = convert::confirmed_order(fact).map_err(Failure::poison)?;
-            return flows::orders::confirmed(conn, &order, now).await;
+        if let Some(told) = message.read::<OrderConfirmed>()? {
+            let order = convert::confirmed_order(told).map_err(Failure::poison)?;
+            return Ok(Some(Fact::OrderConfirmed(order)));
         }
-        if let Some(fact) = message.read::<OrderShipped>()? {
-            return moved(conn, &fact.member_id, &fact.order_id, PurchaseState::Shipped).await;
+        if let Some(told) = message.read::<OrderShipped>()? {
+            let (member_id, order_id) = ids(&told.member_id, &told.order_id)?;
+            return Ok(Some(Fact::OrderMoved(
+                member_id,
+                order_id,
+                PurchaseState::Shipped,
+            )));
         }
-        if let Some(fact) = message.read::<OrderDelivered>()? {
-            return moved(conn, &fact.member_id, &fact.order_id, PurchaseState::Delivered).await;
+        if let Some(told) = message.read::<OrderDelivered>()? {
+            let (member_id, order_id) = ids(&told.member_id, &told.order_id)?;
+            return Ok(Some(Fact::OrderMoved(
+                member_id,
+                order_id,
+                PurchaseState::Delivered,
+            )));
         }
-        if let Some(fact) = message.read::<OrderCancelled>()? {
-            let order = fact.order.filter(|_| fact.was_confirmed);
+        if let Some(told) = message.read::<OrderCancelled>()? {
             // Of an order that never was confirmed, only the saga's hold is here, and the saga releases it.
-            let Some(order) = order else { return Ok(()) };
-            let ids = convert::member_and_order(&order.member_id, &order.order_id);
-            let (member_id, order_id) = ids.map_err(Failure::poison)?;
-            return flows::orders::cancelled(conn, member_id, order_id, now).await;
+            let Some(order) = told.order.filter(|_| told.was_confirmed) else {
+                return Ok(None);
+            };
+            let (member_id, order_id) = ids(&order.member_id, &order.order_id)?;
+            return Ok(Some(Fact::OrderCancelled(member_id, order_id)));
         }
-        Ok(())
+        Ok(None)
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, fact: Fact) -> Result<(), Failure> {
+        let now = self.0.clock.now();
+        match fact {
+            Fact::AccountCreated(member) => flows::members::create(conn, &member, now).await,
+            Fact::OrderConfirmed(order) => flows::orders::confirmed(conn, &order, now).await,
+            Fact::OrderMoved(member_id, order_id, to) => {
+                flows::orders::moved(conn, member_id, order_id, to).await
+            }
+            Fact::OrderCancelled(member_id, order_id) => {
+                flows::orders::cancelled(conn, member_id, order_id, now).await
+            }
+        }
     }
 }
 
-async fn moved(
-    conn: &mut PgConnection,
-    member_id: &str,
-    order_id: &str,
-    to: PurchaseState,
-) -> Result<(), Failure> {
-    let (member_id, order_id) = convert::member_and_order(member_id, order_id).map_err(Failure::poison)?;
-    flows::orders::moved(conn, member_id, order_id, to).await
+fn ids(member_id: &str, order_id: &str) -> Result<(MemberId, Id<Order>), Failure> {
+    convert::member_and_order(member_id, order_id).map_err(Failure::poison)
 }

@@ -1,44 +1,20 @@
 //! Contract messages to and from the domain.
 
 use prost::Message as _;
-use prost_types::Timestamp;
-use time::OffsetDateTime;
 use uuid::Uuid;
+pub(crate) use xlcfi_contracts::convert::timestamp;
 use xlcfi_contracts::member::v1::Address as MemberAddress;
 use xlcfi_contracts::order::v1 as pb;
 use xlcfi_contracts::product::v1::{PricedLine, TaxClass};
-use xlcfi_contracts::types::v1::Money as PbMoney;
+use xlcfi_contracts::types::v1 as types;
 use xlcfi_errors::Invalid;
-use xlcfi_types::{Currency, Id, Money, ParseIdError};
+pub(crate) use xlcfi_errors::fields::{id, page, uuid};
+use xlcfi_types::Money;
 
 use crate::cart::{Cart, CartLine};
 use crate::flows::NewOrder;
 use crate::order::{Address, Line, Order, PaymentFlow, State};
 use crate::store::Request;
-
-pub(crate) fn timestamp(time: OffsetDateTime) -> Timestamp {
-    Timestamp {
-        seconds: time.unix_timestamp(),
-        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
-    }
-}
-
-pub(crate) fn money(money: Money) -> PbMoney {
-    PbMoney {
-        currency_code: money.currency.code().to_owned(),
-        minor_units: money.minor,
-    }
-}
-
-/// An id a field rule has already found to be one.
-pub(crate) fn id(field: &str, text: &str) -> Result<Id<Order>, Invalid> {
-    text.parse()
-        .map_err(|error: ParseIdError| Invalid::field(field, error.to_string()))
-}
-
-pub(crate) fn uuid(field: &str, text: &str) -> Result<Uuid, Invalid> {
-    text.parse().map_err(|_| Invalid::field(field, "must be a UUID"))
-}
 
 /// A new order, with every field that is wrong.
 pub(crate) fn new_order(request: pb::CreateOrderRequest) -> Result<NewOrder, Invalid> {
@@ -96,14 +72,9 @@ pub(crate) fn priced_line(line: PricedLine) -> Result<Line, &'static str> {
     })
 }
 
-fn priced(money: Option<PbMoney>) -> Result<Money, &'static str> {
+fn priced(money: Option<types::Money>) -> Result<Money, &'static str> {
     let money = money.ok_or("product answered without a price")?;
-    let currency =
-        Currency::from_code(&money.currency_code).map_err(|_| "product answered in an unknown currency")?;
-    Ok(Money {
-        currency,
-        minor: money.minor_units,
-    })
+    Money::try_from(&money).map_err(|_| "product answered in an unknown currency")
 }
 
 pub(crate) fn address(address: MemberAddress) -> Address {
@@ -128,9 +99,9 @@ pub(crate) fn order(order: &Order) -> pb::Order {
         member_id: order.member_id.to_string(),
         state: state(order.state).into(),
         lines: order.lines.iter().map(line).collect(),
-        total: Some(money(order.total)),
+        total: Some(order.total.into()),
         points_used: order.points_used,
-        payable: Some(money(order.payable())),
+        payable: Some(order.payable().into()),
         payment_flow: flow.into(),
         address: Some(pb::ShippingAddress {
             recipient: address.recipient.clone(),
@@ -155,8 +126,8 @@ fn line(line: &Line) -> pb::OrderLine {
         unit: line.unit.clone(),
         seller_id: line.seller_id.to_string(),
         quantity: line.quantity,
-        unit_price: Some(money(line.unit_price)),
-        amount: Some(money(line.amount)),
+        unit_price: Some(line.unit_price.into()),
+        amount: Some(line.amount.into()),
         tax_exempt: line.tax_exempt,
     }
 }
@@ -183,7 +154,7 @@ pub(crate) fn state_filter(filter: pb::OrderState) -> Option<State> {
 pub(crate) fn cart(cart: Cart) -> pb::Cart {
     pb::Cart {
         lines: cart.lines.into_iter().map(cart_line).collect(),
-        total: Some(money(cart.total)),
+        total: Some(cart.total.into()),
         update_time: cart.update_time.map(timestamp),
     }
 }
@@ -198,8 +169,8 @@ fn cart_line(line: CartLine) -> pb::CartLine {
         Ok(priced) => pb::CartLine {
             name: priced.name,
             unit: priced.unit,
-            unit_price: Some(money(priced.unit_price)),
-            amount: Some(money(priced.amount)),
+            unit_price: Some(priced.unit_price.into()),
+            amount: Some(priced.amount.into()),
             ..bare
         },
         Err(problem) => pb::CartLine {

@@ -4,7 +4,6 @@ use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
 use tonic::{Request, Response, Status};
 use xlcfi_contracts::order::v1::{self as pb, order_service_server::OrderService};
-use xlcfi_errors::Invalid;
 use xlcfi_identity::{User, admit};
 use xlcfi_types::{Id, Page};
 
@@ -21,10 +20,6 @@ impl Orders {
         let may_see = |order: &Order| user.is_admin() || order.member_id == user.id || order.sold_by(user.id);
         order.filter(may_see).ok_or(Error::OrderNotFound)
     }
-}
-
-fn page(size: i32, token: &str) -> Result<Page, Invalid> {
-    Page::parse(size, token).map_err(|error| Invalid::field("page_token", error.to_string()))
 }
 
 fn listed(mut orders: Vec<Order>, page: &Page) -> (Vec<pb::Order>, String) {
@@ -110,7 +105,7 @@ impl OrderService for Orders {
     ) -> Result<Response<pb::ListOrdersResponse>, Status> {
         let (caller, request) = admit(request)?;
         let (page, state) = (
-            page(request.page_size, &request.page_token)?,
+            convert::page(request.page_size, &request.page_token)?,
             convert::state_filter(request.state()),
         );
         let found = store::list(self.0.database.pool(), caller.user()?.id, state, &page).await;
@@ -127,7 +122,7 @@ impl OrderService for Orders {
     ) -> Result<Response<pb::ListSalesResponse>, Status> {
         let (caller, request) = admit(request)?;
         let (page, state) = (
-            page(request.page_size, &request.page_token)?,
+            convert::page(request.page_size, &request.page_token)?,
             convert::state_filter(request.state()),
         );
         let found = store::list_sales(self.0.database.pool(), caller.user()?.id, state, &page).await;

@@ -206,8 +206,8 @@ fn take_payment(saga_id: Uuid, state: &OrderState) -> Any {
         order_id: saga_id.to_string(),
         member_id: state.member_id.to_string(),
         title: state.title.clone(),
-        amount: Some(convert::money(state.payable)),
-        tax_exempt_amount: Some(convert::money(state.tax_exempt)),
+        amount: Some(state.payable.into()),
+        tax_exempt_amount: Some(state.tax_exempt.into()),
         payment_method_id: state
             .payment_method_id
             .map(|id| id.to_string())

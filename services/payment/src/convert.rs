@@ -1,56 +1,20 @@
 //! Contract to domain and back.
 
-use prost_types::Timestamp;
-use time::OffsetDateTime;
+use xlcfi_contracts::convert::time;
+pub use xlcfi_contracts::convert::timestamp;
 use xlcfi_contracts::order::v1::Order as OrderMessage;
 use xlcfi_contracts::payment::v1::{
     ConfirmPaymentRequest, Payment as PaymentMessage, PaymentMethod, PaymentState, TakePaymentCommand,
 };
-use xlcfi_contracts::types::v1::Money as MoneyMessage;
 use xlcfi_errors::Invalid;
-use xlcfi_types::{Currency, Id, Money, MoneyError, Page};
+pub use xlcfi_errors::fields::{id, page};
+use xlcfi_types::{Id, Money};
 
 use crate::method::Method;
 use crate::payment::{Order, Payment, Reason, State, Wish};
 
 /// The PG shows no more of a title.
 const LONGEST_TITLE: usize = 100;
-
-pub fn timestamp(time: OffsetDateTime) -> Timestamp {
-    Timestamp {
-        seconds: time.unix_timestamp(),
-        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
-    }
-}
-
-fn from_timestamp(timestamp: &Timestamp) -> Option<OffsetDateTime> {
-    let nanos = i128::from(timestamp.seconds) * 1_000_000_000 + i128::from(timestamp.nanos);
-    OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()
-}
-
-fn money_message(money: Money) -> MoneyMessage {
-    MoneyMessage {
-        currency_code: money.currency.code().to_owned(),
-        minor_units: money.minor,
-    }
-}
-
-fn money(message: &MoneyMessage) -> Result<Money, MoneyError> {
-    Ok(Money {
-        currency: Currency::from_code(&message.currency_code)?,
-        minor: message.minor_units,
-    })
-}
-
-/// An id of a field that the contract's rules found well-formed.
-pub fn id<T>(field: &str, text: &str) -> Result<Id<T>, Invalid> {
-    text.parse()
-        .map_err(|error| Invalid::field(field, format!("{error}")))
-}
-
-pub fn page(page_size: i32, page_token: &str) -> Result<Page, Invalid> {
-    Page::parse(page_size, page_token).map_err(|error| Invalid::field("page_token", error.to_string()))
-}
 
 /// What a buyer confirms.
 #[derive(Debug, Clone)]
@@ -63,7 +27,10 @@ pub struct Confirmation {
 pub fn confirmation(request: ConfirmPaymentRequest) -> Result<Confirmation, Invalid> {
     let mut invalid = Invalid::default();
     let order_id = invalid.take("order_id", request.order_id.parse());
-    let amount = invalid.take("amount.currency_code", money(&request.amount.unwrap_or_default()));
+    let amount = invalid.take(
+        "amount.currency_code",
+        Money::try_from(&request.amount.unwrap_or_default()),
+    );
     invalid.into_result()?;
     match (order_id, amount) {
         (Some(order_id), Some(amount)) => Ok(Confirmation {
@@ -78,18 +45,15 @@ pub fn confirmation(request: ConfirmPaymentRequest) -> Result<Confirmation, Inva
 /// The wish of a command, or what is wrong with it.
 pub fn wish_of_command(command: &TakePaymentCommand) -> Result<Wish, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let amount = money(command.amount.as_ref().ok_or("no amount")?).map_err(|error| text(&error))?;
+    let amount =
+        Money::try_from(command.amount.as_ref().ok_or("no amount")?).map_err(|error| text(&error))?;
     let tax_exempt = command
         .tax_exempt_amount
         .as_ref()
-        .map(money)
+        .map(Money::try_from)
         .transpose()
         .map_err(|error| text(&error))?;
-    let due_time = command
-        .due_time
-        .as_ref()
-        .and_then(from_timestamp)
-        .ok_or("no due time")?;
+    let due_time = command.due_time.and_then(time).ok_or("no due time")?;
     let payment_method_id = match command.payment_method_id.as_str() {
         "" => None,
         id => Some(id.parse().map_err(|error| text(&error))?),
@@ -109,7 +73,7 @@ pub fn wish_of_command(command: &TakePaymentCommand) -> Result<Wish, String> {
 /// The wish of an order; `None` when there is nothing to pay.
 pub fn wish_of_order(order: &OrderMessage) -> Result<Option<Wish>, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let amount = money(order.payable.as_ref().ok_or("no amount")?).map_err(|error| text(&error))?;
+    let amount = Money::try_from(order.payable.as_ref().ok_or("no amount")?).map_err(|error| text(&error))?;
     if amount.minor == 0 {
         return Ok(None);
     }
@@ -176,9 +140,9 @@ pub fn payment_message(payment: &Payment) -> PaymentMessage {
         order_id: payment.order_id.to_string(),
         member_id: payment.member_id.to_string(),
         state: state(payment.state).into(),
-        amount: Some(money_message(payment.amount)),
-        captured: Some(money_message(payment.captured)),
-        refunded: Some(money_message(payment.refunded)),
+        amount: Some(payment.amount.into()),
+        captured: Some(payment.captured.into()),
+        refunded: Some(payment.refunded.into()),
         message: payment.message.clone(),
         failure_reason: payment.failure.map_or("", Reason::name).to_owned(),
         receipt_url: payment.receipt_url.clone(),
@@ -207,7 +171,7 @@ mod tests {
     fn line(name: &str, amount: i64, tax_exempt: bool) -> OrderLine {
         OrderLine {
             name: name.into(),
-            amount: Some(money_message(Money::won(amount))),
+            amount: Some(Money::won(amount).into()),
             tax_exempt,
             ..OrderLine::default()
         }
@@ -217,7 +181,7 @@ mod tests {
         OrderMessage {
             order_id: Id::<Order>::new().to_string(),
             member_id: Id::<Member>::new().to_string(),
-            payable: Some(money_message(Money::won(payable))),
+            payable: Some(Money::won(payable).into()),
             lines,
             ..OrderMessage::default()
         }
@@ -272,12 +236,12 @@ mod tests {
         let good = TakePaymentCommand {
             order_id: Id::<Order>::new().to_string(),
             member_id: Id::<Member>::new().to_string(),
-            amount: Some(money_message(Money::won(1_000))),
-            due_time: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
+            amount: Some(Money::won(1_000).into()),
+            due_time: Some(timestamp(time::OffsetDateTime::UNIX_EPOCH)),
             ..TakePaymentCommand::default()
         };
         assert!(wish_of_command(&good).is_ok());
-        let won = |won| Some(money_message(Money::won(won)));
+        let won = |won| Some(Money::won(won).into());
         for bad in [
             TakePaymentCommand {
                 amount: won(0),

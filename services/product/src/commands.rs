@@ -2,6 +2,7 @@ use prost::Name;
 use prost_types::Any;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use xlcfi_contracts::convert::time;
 use xlcfi_contracts::product::v1::{
     Allocation, CommitStockCommand, CommitStockResult, ReleaseStockCommand, ReleaseStockResult,
     ReserveStockCommand, ReserveStockResult,
@@ -11,9 +12,9 @@ use xlcfi_events::Failure;
 use xlcfi_saga::{Answer, Command, Participant, Refusal, any};
 use xlcfi_types::Id;
 
+use crate::Ctx;
 use crate::flows::orders;
 use crate::reservation::{self, Order, Refused, Wanted};
-use crate::{Ctx, convert};
 
 /// Takes part in the sagas of orders.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ async fn reserve(
     now: OffsetDateTime,
 ) -> Result<Answer, Failure> {
     let order_id = order_id(&command.order_id)?;
-    let expire_time = command.expire_time.as_ref().and_then(convert::from_timestamp);
+    let expire_time = command.expire_time.and_then(time);
     let expire_time = expire_time.ok_or_else(|| Failure::poison("a reservation without end"))?;
     let reserved = orders::reserve(conn, order_id, &wanted(command)?, expire_time, now).await;
     answer(reserved.map_err(failure)?.map(|allocations| {

@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 
-use prost_types::Timestamp;
-use time::{Date, OffsetDateTime};
+use time::Date;
 use uuid::Uuid;
+pub use xlcfi_contracts::convert::timestamp;
 use xlcfi_contracts::product::v1::{self, CreateProductRequest, ListProductsRequest, UpdateProductRequest};
-use xlcfi_contracts::types::v1::{Money as MoneyMessage, Quantity};
+use xlcfi_contracts::types::v1::Quantity;
 use xlcfi_errors::Invalid;
-use xlcfi_types::{Currency, Id, Money, MoneyError, Page};
+pub use xlcfi_errors::fields::{id, optional_id, page};
+use xlcfi_types::{Id, Money};
 
 use crate::category::Category;
 use crate::ladder::{Ladder, Price, Rung};
@@ -14,55 +15,9 @@ use crate::lot::{Lot, Stock};
 use crate::product::{Details, Product, State};
 use crate::store::products::Filter;
 
-/// The contract's timestamp of a time.
-pub fn timestamp(time: OffsetDateTime) -> Timestamp {
-    Timestamp {
-        seconds: time.unix_timestamp(),
-        nanos: i32::try_from(time.nanosecond()).unwrap_or(0),
-    }
-}
-
-/// The time of the contract's timestamp, if it is one.
-pub fn from_timestamp(timestamp: &Timestamp) -> Option<OffsetDateTime> {
-    let nanos = i128::from(timestamp.seconds) * 1_000_000_000 + i128::from(timestamp.nanos);
-    OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()
-}
-
-pub fn money_message(money: Money) -> MoneyMessage {
-    MoneyMessage {
-        currency_code: money.currency.code().to_owned(),
-        minor_units: money.minor,
-    }
-}
-
-fn money(message: &MoneyMessage) -> Result<Money, MoneyError> {
-    Ok(Money {
-        currency: Currency::from_code(&message.currency_code)?,
-        minor: message.minor_units,
-    })
-}
-
-/// An id of a field that the contract's rules found well-formed.
-pub fn id<T>(field: &str, text: &str) -> Result<Id<T>, Invalid> {
-    text.parse().map_err(|_| Invalid::field(field, "must be a UUID"))
-}
-
-/// The same for a field that may be empty.
-pub fn optional_id<T>(field: &str, text: &str) -> Result<Option<Id<T>>, Invalid> {
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        id(field, text).map(Some)
-    }
-}
-
 /// A `request_id`; `None` when the call is a new act each time.
 pub fn request_id(text: &str) -> Result<Option<Uuid>, Invalid> {
     Ok(optional_id::<()>("request_id", text)?.map(Id::uuid))
-}
-
-pub fn page(size: i32, token: &str) -> Result<Page, Invalid> {
-    Page::parse(size, token).map_err(|error| Invalid::field("page_token", error.to_string()))
 }
 
 /// Patterns of `ilike` for the words of a query.
@@ -170,7 +125,7 @@ fn ladder(message: Option<&v1::PriceLadder>, invalid: &mut Invalid) -> Option<La
     let mut rungs = Vec::with_capacity(message.rungs.len());
     for (at, rung) in message.rungs.iter().enumerate() {
         let field = format!("prices.rungs[{at}].unit_price.currency_code");
-        let unit_price = invalid.take(&field, money(rung.unit_price.as_ref()?))?;
+        let unit_price = invalid.take(&field, Money::try_from(rung.unit_price.as_ref()?))?;
         rungs.push(Rung {
             from_quantity: rung.from_quantity,
             unit_price,
@@ -237,7 +192,7 @@ pub fn product_message(product: &Product) -> v1::Product {
 fn ladder_message(ladder: &Ladder) -> v1::PriceLadder {
     let rung = |rung: &Rung| v1::PriceRung {
         from_quantity: rung.from_quantity,
-        unit_price: Some(money_message(rung.unit_price)),
+        unit_price: Some(rung.unit_price.into()),
     };
     v1::PriceLadder {
         rungs: ladder.rungs().iter().map(rung).collect(),
@@ -278,8 +233,8 @@ pub fn priced_line(product: &Product, quantity: i64, price: Price) -> v1::Priced
         unit: product.details.unit.clone(),
         seller_id: product.seller_id.to_string(),
         quantity,
-        unit_price: Some(money_message(price.unit_price)),
-        amount: Some(money_message(price.amount)),
+        unit_price: Some(price.unit_price.into()),
+        amount: Some(price.amount.into()),
         tax: product.details.tax.into(),
         in_stock: product.available >= quantity,
     }
@@ -293,29 +248,12 @@ fn date_text(date: Option<Date>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::macros::{date, datetime};
+    use time::macros::date;
 
     #[test]
     fn what_a_pattern_would_read_as_a_wildcard_is_escaped() {
         assert_eq!(patterns("  감자 100%_\\ "), ["%감자%", r"%100\%\_\\%"]);
         assert!(patterns(" ").is_empty());
-    }
-
-    #[test]
-    fn times_come_back_from_their_messages() {
-        for time in [
-            datetime!(2026-11-22 01:02:03.456789 UTC),
-            datetime!(1969-12-31 23:59:59.5 UTC),
-        ] {
-            assert_eq!(from_timestamp(&timestamp(time)), Some(time));
-        }
-        assert_eq!(
-            from_timestamp(&Timestamp {
-                seconds: i64::MAX,
-                nanos: 0
-            }),
-            None
-        );
     }
 
     #[test]

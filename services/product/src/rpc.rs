@@ -241,7 +241,7 @@ impl ProductService for Products {
         let (lines, total) = quote::price(&lines, &products, viewer(&caller))?;
         Ok(Response::new(QuotePricesResponse {
             lines,
-            total: Some(convert::money_message(total)),
+            total: Some(total.into()),
         }))
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use prost::Name;
 use sqlx::PgConnection;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 use xlcfi_events::{Failure, Handler, Message};
 
 /// Something that happened, or that somebody shall do.
@@ -69,12 +70,15 @@ impl Effects {
 }
 
 impl Handler for Effects {
-    async fn handle(&self, conn: &mut PgConnection, message: &Message) -> Result<(), Failure> {
-        let Some(fact) = message.read::<Fact>()? else {
-            return Ok(());
-        };
+    type Fact = (Uuid, Fact);
+
+    fn read(&self, message: &Message) -> Result<Option<(Uuid, Fact)>, Failure> {
+        Ok(message.read::<Fact>()?.map(|fact| (message.key, fact)))
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, (key, fact): (Uuid, Fact)) -> Result<(), Failure> {
         sqlx::query("insert into effect (key, number) values ($1, $2)")
-            .bind(message.key)
+            .bind(key)
             .bind(fact.number)
             .execute(conn)
             .await?;

@@ -1,11 +1,12 @@
 use prost_types::Timestamp;
 use time::OffsetDateTime;
 use xlcfi_contracts::auth::v1::AccountCreated;
+use xlcfi_contracts::convert;
 use xlcfi_contracts::member::v1::{BusinessRegistered, HoldPointsCommand, MemberCreated, PointsChanged};
 use xlcfi_contracts::order::v1::OrderConfirmed;
 use xlcfi_contracts::types::v1 as proto;
 use xlcfi_saga::Refusal;
-use xlcfi_types::{Currency, Id, Money};
+use xlcfi_types::{Id, Money};
 
 use super::responses::entry_kind;
 use super::timestamp;
@@ -72,19 +73,14 @@ fn id<T>(field: &'static str, text: &str) -> Result<Id<T>, Malformed> {
 
 fn instant(field: &'static str, time: Option<Timestamp>) -> Result<OffsetDateTime, Malformed> {
     let time = time.ok_or(Malformed(field))?;
-    let nanos = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos);
-    OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| Malformed(field))
+    convert::time(time).ok_or(Malformed(field))
 }
 
 fn money(field: &'static str, money: Option<proto::Money>) -> Result<Money, Malformed> {
     let money = money
         .filter(|money| money.minor_units >= 0)
         .ok_or(Malformed(field))?;
-    let currency = Currency::from_code(&money.currency_code).map_err(|_| Malformed(field))?;
-    Ok(Money {
-        currency,
-        minor: money.minor_units,
-    })
+    Money::try_from(&money).map_err(|_| Malformed(field))
 }
 
 pub fn member_created(member: &Member, now: OffsetDateTime) -> MemberCreated {

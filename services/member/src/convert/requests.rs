@@ -1,18 +1,14 @@
-use uuid::Uuid;
 use xlcfi_contracts::member::v1::{
     AddAddressRequest, RegisterBusinessRequest, UpdateAddressRequest, UpdateProfileRequest,
 };
 use xlcfi_errors::Invalid;
-use xlcfi_types::{Id, Page};
+use xlcfi_errors::fields::{id, uuid};
+use xlcfi_types::Id;
 
 use crate::address::{Address, AddressDetails, NewAddress};
 use crate::error::Error;
 use crate::member::{BusinessDetails, MemberId, ProfileChange};
 use crate::registration::RegistrationNumber;
-
-pub fn page(page_size: i32, page_token: &str) -> Result<Page, Invalid> {
-    Page::parse(page_size, page_token).map_err(|error| Invalid::field("page_token", error.to_string()))
-}
 
 pub fn member_id(text: &str) -> Result<MemberId, Invalid> {
     id("member_id", text)
@@ -20,10 +16,6 @@ pub fn member_id(text: &str) -> Result<MemberId, Invalid> {
 
 pub fn address_id(text: &str) -> Result<Id<Address>, Invalid> {
     id("address_id", text)
-}
-
-fn id<T>(field: &str, text: &str) -> Result<Id<T>, Invalid> {
-    text.parse().map_err(|_| Invalid::field(field, "must be a UUID"))
 }
 
 pub fn profile_change(request: UpdateProfileRequest) -> Result<ProfileChange, Invalid> {
@@ -61,7 +53,7 @@ pub fn business_details(request: &RegisterBusinessRequest) -> Result<BusinessDet
 pub fn new_address(request: AddAddressRequest) -> Result<NewAddress, Invalid> {
     let request_id = match request.request_id.as_str() {
         "" => None,
-        text => Some(id::<Uuid>("request_id", text)?.uuid()),
+        text => Some(uuid("request_id", text)?),
     };
     let mut texts = Texts::default();
     let details = AddressDetails {
