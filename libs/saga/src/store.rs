@@ -125,7 +125,7 @@ pub(crate) async fn due(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select saga_id from saga.saga
-         where kind = $1 and definition_version <= $2 and next_time <= clock_timestamp()
+         where kind = $1 and definition_version <= $2 and next_time <= now()
          order by next_time limit $3",
         kind,
         version,

@@ -4,11 +4,11 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::server::NamedService;
+use tonic::transport::server::TcpIncoming;
 use tower::Service;
 
 /// A stand-in for another service, on a free port. It asks for no identity.
@@ -39,7 +39,8 @@ impl Fake {
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let server = tonic::transport::Server::builder().add_service(service);
-        tokio::spawn(server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stopped));
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        tokio::spawn(server.serve_with_incoming_shutdown(incoming, stopped));
         Self {
             url,
             _stop: stop.drop_guard(),
