@@ -7,6 +7,12 @@ PYTHON ?= python3
 CARGO ?= cargo
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
+# How programs that are used are built: `quick` is there soonest, `release` runs fastest.
+PROFILE ?= quick
+PROGRAMS = target/$(PROFILE)
+# All in one go, so that nothing is built twice.
+BUILD_PROGRAMS = $(CARGO) build --profile $(PROFILE) --package xlcfi-mesh --package xlcfi-e2e --bins
+
 # Runs a command with PostgreSQL, NATS and Valkey of its own.
 WITH_PARTS = $(CARGO) build --quiet --package xlcfi-parts --bin with-parts && target/debug/with-parts --
 
@@ -19,21 +25,23 @@ help: ## This list
 .PHONY: run
 run: tools ## Start the whole mesh; Ctrl-C stops it
 	@echo "Building (some minutes the first time) ..."
-	@$(CARGO) build --release --package xlcfi-mesh
-	@exec target/release/xlcfi-mesh run
+	@$(BUILD_PROGRAMS)
+	@exec $(PROGRAMS)/xlcfi-mesh run
 
 .PHONY: demo
 demo: ## Tell the trade story through the running mesh
-	@$(CARGO) run --quiet --release --package xlcfi-e2e --bin demo
+	@$(BUILD_PROGRAMS)
+	@exec $(PROGRAMS)/demo
 
 .PHONY: parts
 parts: tools ## Start only the servers, to run services one by one
-	@$(CARGO) build --release --package xlcfi-mesh
-	@exec target/release/xlcfi-mesh parts
+	@$(BUILD_PROGRAMS)
+	@exec $(PROGRAMS)/xlcfi-mesh parts
 
 .PHONY: env
 env: ## Write .env, with which services run one by one
-	@$(CARGO) run --quiet --release --package xlcfi-mesh -- env > .env.new && mv .env.new .env && echo "wrote .env"
+	@$(BUILD_PROGRAMS)
+	@$(PROGRAMS)/xlcfi-mesh env > .env.new && mv .env.new .env && echo "wrote .env"
 
 ##@ Build and check
 
@@ -87,15 +95,16 @@ doc: ## Build the crates' documentation
 	@RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --quiet
 
 .PHONY: bench
+bench: PROFILE = release
 bench: tools ## Measure the mesh next to pgbench on the same PostgreSQL
-	@$(CARGO) build --release --package xlcfi-mesh --package xlcfi-e2e
-	@target/release/bench
+	@$(BUILD_PROGRAMS)
+	@exec $(PROGRAMS)/bench $(ARGS)
 
 .PHONY: fuzz-http
 fuzz-http: tools ## Let Schemathesis try every REST route of a mesh it starts
 	@$(PYTHON) tools/install.py schemathesis
-	@$(CARGO) build --release --package xlcfi-mesh
-	@tools/fuzz-http.sh
+	@$(BUILD_PROGRAMS)
+	@tools/fuzz-http.sh $(PROGRAMS)/xlcfi-mesh
 
 # Nothing is built twice there: caches for the next build would only fill disks.
 .PHONY: ci

@@ -1,15 +1,18 @@
 #!/bin/sh
 # Lets Schemathesis try every REST route of a mesh of its own, with all checks:
-# no 5xx, no answer the OpenAPI document does not describe.
+# no 5xx, no answer the OpenAPI document does not describe. `make fuzz-http`
+# builds and names the launcher; further arguments go to Schemathesis.
 set -eu
 cd "$(dirname "$0")/.."
+mesh=$1
+shift
 data=$(mktemp -d)
 offset=24000
 edge=http://127.0.0.1:$((8080 + offset))
 mkfifo "$data/stdin"
 
 EDGE_RATE_LIMIT=10000000 EDGE_CREDENTIAL_RATE_LIMIT=10000000 \
-    target/release/xlcfi-mesh --until-stdin-ends --data "$data" --port-offset $offset <"$data/stdin" >"$data/mesh.log" 2>&1 &
+    "$mesh" --until-stdin-ends --data "$data" --port-offset $offset <"$data/stdin" >"$data/mesh.log" 2>&1 &
 exec 3>"$data/stdin"
 trap 'exec 3>&-; wait; rm -rf "$data"' EXIT
 
