@@ -22,10 +22,11 @@ until grep -q 'XLCfi is ready' "$data/mesh.log"; do
     [ $tries -lt 600 ] || { cat "$data/mesh.log"; echo "the mesh did not start" >&2; exit 1; }
     sleep 0.1
 done
-token=$(curl -sf "$edge/api/v1/auth/login" -H 'content-type: application/json' \
-    -d '{"email":"admin@xlcfi.com","password":"xlcfi-demo-1234"}' |
-    python3 -c 'import json,sys; print(json.load(sys.stdin)["tokens"]["accessToken"])')
-
-.tools/bin/schemathesis run "$edge/openapi.json" --url "$edge" \
-    --header "authorization: Bearer $token" --checks all --max-examples "${EXAMPLES:-30}" \
-    --workers 2 --request-timeout 30 "$@"
+for account in buyer seller admin; do
+    token=$(curl -sf "$edge/api/v1/auth/login" -H 'content-type: application/json' \
+        -d "{\"email\":\"$account@xlcfi.com\",\"password\":\"xlcfi-demo-1234\"}" |
+        python3 -c 'import json,sys; print(json.load(sys.stdin)["tokens"]["accessToken"])')
+    echo "as $account@xlcfi.com"
+    TOKEN=$token .tools/bin/schemathesis --config-file tools/schemathesis.toml \
+        run "$edge/openapi.json" --url "$edge" --checks all --max-examples "${EXAMPLES:-30}" "$@"
+done

@@ -5,7 +5,12 @@ use xlcfi_contracts::validate::{Validate, Violation};
 
 use crate::{Explain, Explanation};
 
-/// Fields of a request that are wrong, collected so that all are told at once.
+/// Most fields that are told at once. An error travels in a header, and those
+/// of a few thousand bytes are refused on the way.
+const MOST_TOLD: usize = 20;
+
+/// Fields of a request that are wrong, collected so that all are told at once;
+/// of very many, the first 20.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Invalid(Vec<(String, String)>);
 
@@ -46,7 +51,7 @@ impl Invalid {
     }
 
     pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, String)> {
-        self.0.into_iter()
+        self.0.into_iter().take(MOST_TOLD)
     }
 }
 
@@ -54,11 +59,14 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the request has invalid fields:")?;
         let mut separator = ' ';
-        for (field, description) in &self.0 {
+        for (field, description) in self.0.iter().take(MOST_TOLD) {
             write!(f, "{separator}{field} {description}")?;
             separator = ';';
         }
-        Ok(())
+        match self.0.len().checked_sub(MOST_TOLD) {
+            Some(more @ 1..) => write!(f, "; and {more} more"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -75,5 +83,29 @@ impl Explain for Invalid {
 impl From<Invalid> for tonic::Status {
     fn from(invalid: Invalid) -> Self {
         invalid.into_status()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_fields_the_first_are_told() {
+        let mut invalid = Invalid::default();
+        for line in 0..1_000 {
+            invalid.add(
+                format!("lines[{line}].product_id"),
+                "must not be that of a line before",
+            );
+        }
+        let status = tonic::Status::from(invalid);
+        assert!(
+            status.message().ends_with("; and 980 more"),
+            "{}",
+            status.message()
+        );
+        let size = status.message().len() + status.details().len() * 4 / 3;
+        assert!(size < 6_000, "{size} bytes do not fit in a header everywhere");
     }
 }

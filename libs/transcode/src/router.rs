@@ -137,7 +137,8 @@ impl Router {
         }
     }
 
-    /// Goes on from a node with what is left of the path; `None` is its end.
+    /// Goes on from a node with what is left of the path; `None` is its end. Where a literal fits, `*` is not
+    /// asked for a method the literal lacks: OpenAPI documents the path under the literal.
     fn walk(&self, at: usize, left: Option<&str>, search: &mut Search<'_>) -> Option<usize> {
         let node = &self.nodes[at];
         let Some(left) = left else {
@@ -150,7 +151,9 @@ impl Router {
         node.literal(segment)
             .and_then(|next| self.walk(next, after, search))
             .or_else(|| {
-                let next = node.star.filter(|_| !segment.is_empty())?;
+                let next = node
+                    .star
+                    .filter(|_| search.allowed.is_empty() && !segment.is_empty())?;
                 self.walk(next, after, search)
             })
             .or_else(|| search.pick(&node.rest))
