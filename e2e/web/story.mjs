@@ -1,12 +1,12 @@
-// The trade story from the browser's side: @connectrpc/connect-web with the
-// gRPC-web transport, against a running mesh. Exits 1 when a step fails.
+// The trade story from the browser's side: @connectrpc/connect-web against a
+// running mesh. Exits 1 when a step fails.
 //
-//   node story.mjs [edge] [sandbox]
+//   node story.mjs [edge] [sandbox] [grpc-web | connect-json | connect-proto]
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 import { AuthService } from "./gen/xlcfi/auth/v1/auth_service_pb.js";
 import { MemberService } from "./gen/xlcfi/member/v1/member_service_pb.js";
 import { OrderState } from "./gen/xlcfi/order/v1/order_pb.js";
@@ -14,14 +14,21 @@ import { OrderService } from "./gen/xlcfi/order/v1/order_service_pb.js";
 import { PaymentService } from "./gen/xlcfi/payment/v1/payment_service_pb.js";
 import { ProductService } from "./gen/xlcfi/product/v1/product_service_pb.js";
 
-const [edge = "http://localhost:8080", sandbox = "http://localhost:8090"] = process.argv.slice(2);
+const [edge = "http://localhost:8080", sandbox = "http://localhost:8090", protocol = "grpc-web"] = process.argv.slice(2);
 
 let token = "";
 const authorize = (next) => (request) => {
   if (token) request.header.set("authorization", `Bearer ${token}`);
   return next(request);
 };
-const transport = createGrpcWebTransport({ baseUrl: edge, interceptors: [authorize] });
+const options = { baseUrl: edge, interceptors: [authorize] };
+const transports = {
+  "grpc-web": () => createGrpcWebTransport(options),
+  "connect-json": () => createConnectTransport({ ...options, useHttpGet: true }),
+  "connect-proto": () => createConnectTransport({ ...options, useHttpGet: true, useBinaryFormat: true }),
+};
+assert.ok(protocol in transports, `${protocol} is none of ${Object.keys(transports).join(", ")}`);
+const transport = transports[protocol]();
 const auth = createClient(AuthService, transport);
 const members = createClient(MemberService, transport);
 const orders = createClient(OrderService, transport);
@@ -90,4 +97,4 @@ const session = await fetch(`${sandbox}/v1/checkout-sessions`, {
 const { paymentKey } = await session.json();
 await payments.confirmPayment({ orderId: order.orderId, paymentKey, amount: order.payable });
 const seen = await watch(order.orderId, OrderState.CONFIRMED);
-console.log(`gRPC-web story: ${product.name} ordered, states ${seen.join(", ")}`);
+console.log(`${protocol} story: ${product.name} ordered, states ${seen.join(", ")}`);

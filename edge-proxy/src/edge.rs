@@ -21,7 +21,7 @@ use crate::identity::Users;
 use crate::limits::Limits;
 use crate::log::{Protocol, Visit};
 use crate::routes::{Method, Routes};
-use crate::{Error, foreign, grpc, identity, pages, reflection, rest, web};
+use crate::{Error, connect, foreign, grpc, identity, pages, reflection, rest, web};
 
 /// What requests are answered with.
 pub struct Parts {
@@ -119,7 +119,7 @@ impl Parts {
     }
 
     async fn dispatch(self: Arc<Self>, visit: &Arc<Visit>, request: Request<Body>) -> Response<Body> {
-        let protocol = protocol(&request);
+        let protocol = self.protocol(&request);
         if protocol == Protocol::Rest
             && let Some(page) = pages::serve(&self, &request)
         {
@@ -135,33 +135,43 @@ impl Parts {
             Protocol::Grpc if request.version() < Version::HTTP_2 => grpc::refuse(visit, Error::Http2Needed),
             Protocol::Grpc => grpc::serve(&self, visit, request).await,
             Protocol::GrpcWeb => web::serve(self, visit.clone(), request).await,
+            Protocol::Connect => connect::serve(&self, visit, request).await,
             Protocol::Rest | Protocol::Page => rest::serve(&self, visit, request).await,
         }
     }
-}
 
-fn protocol(request: &Request<Body>) -> Protocol {
-    let content_type = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    let is = |family: &str| {
-        essence
-            .strip_prefix(family)
-            .is_some_and(|format| format.is_empty() || format.starts_with('+'))
-    };
-    match () {
-        () if request.method() != HttpMethod::POST => Protocol::Rest,
-        () if is("application/grpc-web") || is("application/grpc-web-text") => Protocol::GrpcWeb,
-        () if is("application/grpc") => Protocol::Grpc,
-        () => Protocol::Rest,
+    /// Whether the path is that of a method.
+    fn serves(&self, request: &Request<Body>) -> bool {
+        self.routes.method(request.uri().path()).is_some()
+    }
+
+    fn protocol(&self, request: &Request<Body>) -> Protocol {
+        let content_type = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let essence = content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        let is = |family: &str| {
+            essence
+                .strip_prefix(family)
+                .is_some_and(|format| format.is_empty() || format.starts_with('+'))
+        };
+        let posted = request.method() == HttpMethod::POST;
+        match () {
+            () if posted && (is("application/grpc-web") || is("application/grpc-web-text")) => {
+                Protocol::GrpcWeb
+            }
+            () if posted && is("application/grpc") => Protocol::Grpc,
+            () if connect::is_stream(&essence) => Protocol::Connect,
+            () if (posted || connect::is_get(request)) && self.serves(request) => Protocol::Connect,
+            () => Protocol::Rest,
+        }
     }
 }
 

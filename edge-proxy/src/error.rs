@@ -32,6 +32,15 @@ pub enum Error {
     RequestMalformed(Refusal),
     #[error("the body is no sequence of gRPC messages: {0}")]
     FramesMalformed(&'static str),
+    #[error(
+        "a Connect call is application/json or application/proto, or for a stream application/connect+json or \
+         application/connect+proto"
+    )]
+    ConnectTypeUnsupported,
+    #[error("the Connect request is malformed: {0}")]
+    ConnectMalformed(&'static str),
+    #[error("Connect is not spoken here with {0}")]
+    ConnectUnsupported(&'static str),
     #[error("the Idempotency-Key header {0}")]
     IdempotencyKeyInvalid(&'static str),
     #[error("too many requests; {0:?} from now there is room again")]
@@ -68,6 +77,11 @@ impl Explain for Error {
                 Explanation::new(Code::InvalidArgument, "REQUEST_MALFORMED").invalid(violations(refusal))
             }
             Self::FramesMalformed(_) => Explanation::new(Code::InvalidArgument, "FRAMES_MALFORMED"),
+            Self::ConnectTypeUnsupported => {
+                Explanation::new(Code::InvalidArgument, "CONNECT_TYPE_UNSUPPORTED")
+            }
+            Self::ConnectMalformed(_) => Explanation::new(Code::InvalidArgument, "CONNECT_MALFORMED"),
+            Self::ConnectUnsupported(_) => Explanation::new(Code::Unimplemented, "CONNECT_UNSUPPORTED"),
             Self::IdempotencyKeyInvalid(problem) => {
                 Explanation::new(Code::InvalidArgument, "IDEMPOTENCY_KEY_INVALID")
                     .invalid(Invalid::field("Idempotency-Key", *problem))
@@ -93,7 +107,9 @@ impl Error {
     pub fn http(&self) -> Option<StatusCode> {
         match self {
             Self::HttpMethodNotAllowed(_) => Some(StatusCode::METHOD_NOT_ALLOWED),
-            Self::ContentTypeUnsupported => Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::ContentTypeUnsupported | Self::ConnectTypeUnsupported => {
+                Some(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
             Self::RequestTooLarge => Some(StatusCode::PAYLOAD_TOO_LARGE),
             Self::RequestTooSlow => Some(StatusCode::REQUEST_TIMEOUT),
             _ => None,

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod config;
+mod connect;
 mod cors;
 mod edge;
 mod error;

@@ -23,6 +23,7 @@ pub enum Protocol {
     Rest,
     Grpc,
     GrpcWeb,
+    Connect,
     /// Health, metrics, documentation, preflights: not worth a line.
     Page,
 }
@@ -33,6 +34,7 @@ impl Protocol {
             Self::Rest => "rest",
             Self::Grpc => "grpc",
             Self::GrpcWeb => "grpc-web",
+            Self::Connect => "connect",
             Self::Page => "page",
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use prost_reflect::prost_types::method_options::IdempotencyLevel;
 use prost_reflect::{DescriptorPool, Kind, MethodDescriptor};
 use xlcfi_contracts::policy::{self, Access, Idempotency, Policy};
 use xlcfi_service::{Peers, StartError};
@@ -25,6 +26,11 @@ pub struct Method {
     pub breaker: Arc<Breaker>,
     pub client_streaming: bool,
     pub server_streaming: bool,
+    /// It changes nothing, by its contract.
+    pub safe: bool,
+    /// Full names of its messages.
+    pub input: String,
+    pub output: String,
     /// Number of the field the `Idempotency-Key` header goes to.
     pub request_id: Option<u32>,
 }
@@ -100,6 +106,9 @@ impl Routes {
             breaker,
             client_streaming: method.is_client_streaming(),
             server_streaming: method.is_server_streaming(),
+            safe: is_safe(method),
+            input: method.input().full_name().to_owned(),
+            output: method.output().full_name().to_owned(),
             request_id,
         };
         self.methods.insert(path, Arc::new(route));
@@ -124,6 +133,15 @@ impl Routes {
     pub fn home(&self, name: &str) -> Option<&Arc<Upstream>> {
         self.upstreams.get(name).or_else(|| self.homes.get(name))
     }
+}
+
+fn is_safe(method: &MethodDescriptor) -> bool {
+    let descriptor = method.method_descriptor_proto();
+    let level = descriptor
+        .options
+        .as_ref()
+        .map(|options| options.idempotency_level());
+    level == Some(IdempotencyLevel::NoSideEffects)
 }
 
 /// The noun of the service behind `xlcfi.<noun>.v1.<Name>Service`.

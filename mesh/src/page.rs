@@ -13,10 +13,10 @@ pub(crate) fn print(place: &Place, took: Duration) {
         r#"
 XLCfi is ready after {seconds:.1} s.
 
-  REST, gRPC, gRPC-web   {edge}
-  API, to read and try   {edge}/docs      (OpenAPI: /openapi.json)
-  payment sandbox        {sandbox}
-  metrics                {edge}/metrics
+  REST, gRPC, gRPC-web, Connect   {edge}
+  API, to read and try            {edge}/docs      (OpenAPI: /openapi.json)
+  payment sandbox                 {sandbox}
+  metrics                         {edge}/metrics
 
   accounts, password {DEMO_PASSWORD}
     {BUYER_EMAIL}   buys
@@ -30,6 +30,8 @@ Try it from another terminal:
             .tools/bin/buf curl --protocol grpc --http2-prior-knowledge --data '{{"query":"감자"}}' \
               {edge}/xlcfi.product.v1.ProductService/ListProducts
   gRPC-web  .tools/bin/buf curl --protocol grpcweb --data '{{"query":"감자"}}' \
+              {edge}/xlcfi.product.v1.ProductService/ListProducts
+  Connect   curl -H 'content-type: application/json' -d '{{"query":"감자"}}' \
               {edge}/xlcfi.product.v1.ProductService/ListProducts
   a story   make demo
 

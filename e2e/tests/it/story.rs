@@ -24,7 +24,7 @@ async fn the_trade_story_ends_well_over_rest_grpc_and_grpc_web() {
 }
 
 #[tokio::test]
-async fn a_browsers_grpc_web_client_buys() {
+async fn a_browsers_client_buys_over_grpc_web_and_connect() {
     let _calm = calm().await;
     mesh();
     let folder = root().join("e2e/web");
@@ -32,17 +32,19 @@ async fn a_browsers_grpc_web_client_buys() {
         folder.join("gen").exists(),
         "the client is not generated; run `make test`"
     );
-    let told = Command::new("node")
-        .arg("story.mjs")
-        .arg(edge_url())
-        .arg(sandbox_url())
-        .current_dir(folder)
-        .output();
-    let told = told.unwrap();
-    assert!(
-        told.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&told.stdout),
-        String::from_utf8_lossy(&told.stderr)
-    );
+    for protocol in ["grpc-web", "connect-json", "connect-proto"] {
+        let told = Command::new("node")
+            .arg("story.mjs")
+            .args([edge_url(), sandbox_url()])
+            .arg(protocol)
+            .current_dir(&folder)
+            .output();
+        let told = told.unwrap();
+        assert!(
+            told.status.success(),
+            "{protocol}: {}{}",
+            String::from_utf8_lossy(&told.stdout),
+            String::from_utf8_lossy(&told.stderr)
+        );
+    }
 }

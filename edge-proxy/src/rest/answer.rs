@@ -26,9 +26,10 @@ const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json"
 /// Why a request has no other answer.
 #[derive(Debug)]
 pub struct Refusal {
-    status: Status,
-    http: StatusCode,
-    extra: Option<(HeaderName, HeaderValue)>,
+    pub status: Status,
+    pub http: StatusCode,
+    /// A header that goes with it.
+    pub extra: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {

@@ -2,7 +2,7 @@
 
 mod accept;
 mod answer;
-mod body;
+pub mod body;
 mod idempotency;
 mod stream;
 
@@ -23,7 +23,7 @@ use crate::upstream::{Call, Patience};
 use crate::{Error, headers};
 
 use accept::Accept;
-use answer::Refusal;
+pub use answer::Refusal;
 
 /// Answers a request by the binding of its method and path.
 pub async fn serve(edge: &Parts, visit: &Arc<Visit>, request: Request<Body>) -> Response<Body> {

@@ -1,4 +1,5 @@
 mod client;
+mod connect;
 mod cors;
 mod fake;
 mod faults;
