@@ -99,10 +99,11 @@ fn role_names(policy: &Policy) -> Vec<&'static str> {
         .collect()
 }
 
-/// Public methods know their caller if there is a token.
+/// Public methods know their caller if there is a token; sign-in looks at none.
 fn security(policy: &Policy) -> Value {
-    match policy.access {
-        Access::Public => json!([{}, { "bearerAuth": [] }]),
+    match (policy.access, policy.rate_class) {
+        (Access::Public, RateClass::Credential) => json!([]),
+        (Access::Public, _) => json!([{}, { "bearerAuth": [] }]),
         _ => json!([{ "bearerAuth": [] }]),
     }
 }

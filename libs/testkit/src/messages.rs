@@ -1,4 +1,4 @@
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, jetstream};
 use prost::{Message as _, Name};
 use prost_types::Any;
 use uuid::Uuid;
@@ -141,6 +141,24 @@ impl Harness {
             body,
         )
         .await;
+    }
+
+    /// Waits until the consumer of a stream has taken in all that was sent so far.
+    ///
+    /// # Panics
+    /// NATS does not answer, or messages are left after 10 seconds.
+    pub async fn taken_in(&self, stream: Stream, consumer: &str) {
+        let bus = &self.base.bus;
+        let name = bus.ensure(&stream).await.unwrap().config.name;
+        let stream = jetstream::new(bus.client().clone())
+            .get_stream(name)
+            .await
+            .unwrap();
+        let look = async || -> Option<()> {
+            let info = stream.consumer_info(consumer).await.ok()?;
+            (info.num_pending == 0 && info.num_ack_pending == 0).then_some(())
+        };
+        eventually(look).await;
     }
 
     /// The commands the service has sent for a saga so far, oldest first.

@@ -1,6 +1,7 @@
 use uuid::Uuid;
 use xlcfi_contracts::saga::v1::CommandReply;
 use xlcfi_contracts::saga::v1::command_reply::Outcome;
+use xlcfi_events::Stream;
 use xlcfi_saga::{Direction, any};
 use xlcfi_testkit::eventually;
 
@@ -93,12 +94,10 @@ async fn a_command_that_is_answered_later_stays_silent_when_repeated() {
             .send("kitchen", &world.command(id, Direction::Do, "later"))
             .await;
     }
-    let inbox = "select count(*) from events.inbox";
-    eventually(async || {
-        let received: i64 = sqlx::query_scalar(inbox).fetch_one(world.pool()).await.unwrap();
-        (received == 2).then_some(())
-    })
-    .await;
+    world
+        .harness
+        .taken_in(Stream::commands("kitchen"), "kitchen")
+        .await;
     world
         .send("kitchen", &world.command(other, Direction::Do, "fine"))
         .await;

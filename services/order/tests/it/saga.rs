@@ -185,7 +185,7 @@ async fn late_and_repeated_replies_change_nothing() {
     shop.reaches(&order, OrderState::AwaitingPayment).await;
     // A participant that changes its mind is not heard.
     shop.harness.reply(&reserve, refused("OUT_OF_STOCK")).await;
-    shop.quiet(4).await;
+    shop.quiet().await;
     assert_eq!(shop.get(&order).await.version, 2);
     assert_eq!(shop.commands(&order).await, ["reserve-stock", "take-payment"]);
 
@@ -196,7 +196,7 @@ async fn late_and_repeated_replies_change_nothing() {
     // The payment comes through after all; the payment service undoes it.
     shop.harness.reply(&take, done()).await;
     shop.harness.reply(&reserve, done()).await;
-    shop.quiet(8).await;
+    shop.quiet().await;
     assert_eq!(shop.get(&order).await, cancelled);
     assert_eq!(
         shop.commands(&order).await,

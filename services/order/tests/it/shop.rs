@@ -17,6 +17,7 @@ use xlcfi_contracts::saga::v1::command_reply::Outcome;
 use xlcfi_contracts::saga::v1::{Command, Direction};
 use xlcfi_contracts::types::v1::Money;
 use xlcfi_errors::{Code, Explain, Explanation};
+use xlcfi_events::Stream;
 use xlcfi_identity::User;
 use xlcfi_testkit::{Calling, Fake, Harness, admin, done, eventually, user};
 
@@ -208,15 +209,8 @@ impl Shop {
     }
 
     /// Waits until every reply sent so far has been taken in.
-    pub async fn quiet(&self, replies: i64) {
-        eventually(async || {
-            let taken: i64 = sqlx::query_scalar("select count(*) from events.inbox")
-                .fetch_one(self.harness.pool())
-                .await
-                .unwrap();
-            (taken >= replies).then_some(())
-        })
-        .await;
+    pub async fn quiet(&self) {
+        self.harness.taken_in(Stream::commands("order"), "order").await;
     }
 
     /// How many orders there are.
