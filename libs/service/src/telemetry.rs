@@ -14,6 +14,10 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::StartError;
 
+/// What libraries tell that is nobody's news: notices of migrations, and
+/// connections lost, which those who need them tell about.
+const QUIET: &str = "sqlx::postgres::notice=warn,sqlx_core::pool=error,async_nats=warn";
+
 /// Sends out what is left when it is dropped.
 #[derive(Debug)]
 pub struct Telemetry(Option<SdkTracerProvider>);
@@ -41,7 +45,7 @@ pub fn init(process: &'static str) -> Result<Telemetry, StartError> {
 /// A variable that makes no sense.
 pub fn init_with_filter(process: &'static str, filter: &str) -> Result<Telemetry, StartError> {
     let bad = |name: &str, error: String| StartError::BadSetting(name.to_owned(), error);
-    let filter = std::env::var("LOG").unwrap_or_else(|_| filter.into());
+    let filter = std::env::var("LOG").unwrap_or_else(|_| format!("{filter},{QUIET}"));
     let filter = EnvFilter::try_new(&filter).map_err(|error| bad("LOG", error.to_string()))?;
     let json = std::env::var("LOG_FORMAT").is_ok_and(|format| format == "json");
     let lines = tracing_subscriber::fmt::layer()
