@@ -143,11 +143,18 @@ impl Harness {
         .await;
     }
 
-    /// Waits until the consumer of a stream has taken in all that was sent so far.
+    /// Waits until the consumer of a stream has taken in all that was sent so far,
+    /// also what was still in the service's outbox.
     ///
     /// # Panics
     /// NATS does not answer, or messages are left after 10 seconds.
     pub async fn taken_in(&self, stream: Stream, consumer: &str) {
+        let unsent = "select count(*) from events.outbox where send_time is null";
+        eventually(async || {
+            let left: i64 = sqlx::query_scalar(unsent).fetch_one(self.pool()).await.unwrap();
+            (left == 0).then_some(())
+        })
+        .await;
         let bus = &self.base.bus;
         let name = bus.ensure(&stream).await.unwrap().config.name;
         let stream = jetstream::new(bus.client().clone())
