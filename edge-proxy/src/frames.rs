@@ -186,6 +186,23 @@ impl Messages {
         }
     }
 
+    /// The message of an answer that has one.
+    ///
+    /// # Errors
+    /// The status it ends with instead.
+    pub async fn only(&mut self) -> Result<Bytes, Status> {
+        let message = match self.next().await? {
+            Next::Message(message) => message,
+            Next::End(end) if end.code() != Code::Ok => return Err(end),
+            Next::End(_) => return Err(Error::AnswerBroken.into()),
+        };
+        match self.next().await? {
+            Next::End(end) if end.code() == Code::Ok => Ok(message),
+            Next::End(end) => Err(end),
+            Next::Message(_) => Err(Error::AnswerBroken.into()),
+        }
+    }
+
     fn finish(&mut self, trailers: HeaderMap) {
         self.end = Some(status::read(&trailers).unwrap_or_else(|| Error::AnswerBroken.into()));
     }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::log::Visit;
+use crate::routes::Method;
+
 /// Request headers that never go further: those of one hop, those the edge
 /// says anew, and those only it may say.
 const OWN: [&str; 17] = [
@@ -61,8 +64,17 @@ pub fn inward(from: &HeaderMap, request_id: &HeaderValue, client: IpAddr) -> Hea
     to
 }
 
-/// Metadata of a call that came as plain HTTP.
-pub fn inward_of_rest(from: &HeaderMap, request_id: &HeaderValue, client: IpAddr) -> HeaderMap {
+/// Metadata of a call that came as plain HTTP, whose answer the edge reads.
+pub fn inward_of_http(from: &HeaderMap, visit: &Visit, method: &Method) -> HeaderMap {
+    let mut to = of_http(from, &visit.id, visit.client);
+    to.insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
+    if method.foreign {
+        keep_authorization(from, &mut to);
+    }
+    to
+}
+
+fn of_http(from: &HeaderMap, request_id: &HeaderValue, client: IpAddr) -> HeaderMap {
     let mut to = HeaderMap::new();
     for name in OF_REST {
         if let Some(value) = from.get(name) {
@@ -196,7 +208,7 @@ mod tests {
         assert_eq!(inward["x-forwarded-for"], "203.0.113.7");
         assert_eq!(inward["x-request-id"], "r1");
 
-        let rest = inward_of_rest(&forged, &ID, CLIENT);
+        let rest = of_http(&forged, &ID, CLIENT);
         assert_eq!(rest.len(), 5);
         assert!(rest.contains_key("traceparent") && !rest.contains_key("x-shop"));
     }

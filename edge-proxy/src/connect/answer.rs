@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
 use futures::stream;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{Full, StreamBody};
@@ -19,8 +19,7 @@ use xlcfi_transcode::{Api, Codec, MessageId};
 use super::Format;
 use crate::edge::Parts;
 use crate::frames::{HEAD, Messages, Next};
-use crate::limits::whole_seconds;
-use crate::rest::Refusal;
+use crate::rest::{Refusal, dress};
 use crate::routes::Method;
 use crate::{Error, status};
 
@@ -51,17 +50,7 @@ pub fn unary(
 pub fn failed(codec: &Codec, refusal: Refusal) -> Response<Body> {
     let Refusal { status, http, extra } = refusal;
     let mut response = whole(http, "application/json", error(codec, &status).into());
-    let headers = response.headers_mut();
-    if let Some(wait) = status::retry_after(&status) {
-        headers.insert(RETRY_AFTER, whole_seconds(wait));
-    }
-    if http == StatusCode::UNAUTHORIZED {
-        headers.insert(
-            WWW_AUTHENTICATE,
-            HeaderValue::from_static("Bearer realm=\"xlcfi\""),
-        );
-    }
-    headers.extend(extra);
+    dress(response.headers_mut(), http, &status, extra);
     response
 }
 

@@ -5,15 +5,13 @@ mod request;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::ALLOW;
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
-use tonic::Code;
 use tonic::body::Body;
 
 use crate::edge::Parts;
-use crate::frames::{Blame, Messages, Next};
+use crate::frames::{Blame, Messages};
 use crate::log::Visit;
 use crate::rest::Refusal;
 use crate::upstream::{Call, Patience};
@@ -64,7 +62,7 @@ async fn answer(edge: &Parts, visit: &Arc<Visit>, request: Request<Body>) -> Res
         user: user.as_ref(),
         visit,
         patience,
-        headers: metadata(visit, method.foreign, &parts.headers),
+        headers: headers::inward_of_http(&parts.headers, visit, method),
         body: Body::new(Full::new(frame)),
         blame: Blame::default(),
     };
@@ -77,7 +75,7 @@ async fn answer(edge: &Parts, visit: &Arc<Visit>, request: Request<Body>) -> Res
             .ok_or(Error::AnswerBroken)?;
         return Ok(answer::stream(edge.api.clone(), asked.format, output, messages));
     }
-    let message = only(&mut messages).await?;
+    let message = messages.only().await?;
     Ok(answer::unary(edge, asked.format, method, &message)?)
 }
 
@@ -90,28 +88,5 @@ fn refusal(error: Error) -> Refusal {
     match allow {
         Some(allow) => refusal.with(ALLOW, allow),
         None => refusal,
-    }
-}
-
-fn metadata(visit: &Visit, foreign: bool, from: &HeaderMap) -> HeaderMap {
-    let mut metadata = headers::inward_of_rest(from, &visit.id, visit.client);
-    metadata.insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
-    if foreign {
-        headers::keep_authorization(from, &mut metadata);
-    }
-    metadata
-}
-
-/// The message of an answer that has one.
-async fn only(messages: &mut Messages) -> Result<Bytes, Refusal> {
-    let message = match messages.next().await? {
-        Next::Message(message) => message,
-        Next::End(end) if end.code() != Code::Ok => return Err(end.into()),
-        Next::End(_) => return Err(Error::AnswerBroken.into()),
-    };
-    match messages.next().await? {
-        Next::End(end) if end.code() == Code::Ok => Ok(message),
-        Next::End(end) => Err(end.into()),
-        Next::Message(_) => Err(Error::AnswerBroken.into()),
     }
 }

@@ -78,18 +78,28 @@ pub fn refuse(codec: &Codec, accept: &Accept, refusal: Refusal) -> Response<Body
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(wait) = status::retry_after(&status) {
+    dress(headers, http, &status, extra);
+    response
+}
+
+/// Adds the headers in which HTTP says what a status says.
+pub fn dress(
+    headers: &mut HeaderMap,
+    http: StatusCode,
+    status: &Status,
+    extra: Option<(HeaderName, HeaderValue)>,
+) {
+    if let Some(wait) = status::retry_after(status) {
         headers.insert(RETRY_AFTER, whole_seconds(wait));
     }
     if http == StatusCode::UNAUTHORIZED {
-        let told = match xlcfi_errors::reason_of(&status).as_deref() {
+        let told = match xlcfi_errors::reason_of(status).as_deref() {
             Some("TOKEN_INVALID" | "TOKEN_EXPIRED") => "Bearer realm=\"xlcfi\", error=\"invalid_token\"",
             _ => "Bearer realm=\"xlcfi\"",
         };
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(told));
     }
     headers.extend(extra);
-    response
 }
 
 /// A status as JSON, `google.rpc.Status`.

@@ -23,7 +23,7 @@ use crate::upstream::{Call, Patience};
 use crate::{Error, headers};
 
 use accept::Accept;
-pub use answer::Refusal;
+pub use answer::{Refusal, dress};
 
 /// Answers a request by the binding of its method and path.
 pub async fn serve(edge: &Parts, visit: &Arc<Visit>, request: Request<Body>) -> Response<Body> {
@@ -88,33 +88,23 @@ async fn answer(
     body::check_type(&parts.headers, route)?;
     let body = body::read(body, &parts.headers, edge.settings.body_timeout).await?;
     let message = message(edge, route, method, &parts, &body)?;
-    let mut metadata = headers::inward_of_rest(&parts.headers, &visit.id, visit.client);
-    metadata.insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
-    if method.foreign {
-        headers::keep_authorization(&parts.headers, &mut metadata);
-    }
     let call = Call {
         method,
         user: user.as_ref(),
         visit,
         patience,
-        headers: metadata,
+        headers: headers::inward_of_http(&parts.headers, visit, method),
         body: Body::new(Full::new(message)),
         blame: Blame::default(),
     };
     let mut messages = Messages::of(call.send().await?);
+    if !method.server_streaming {
+        let message = messages.only().await?;
+        return answer::unary(edge, route, method, &parts.headers, &message, user.is_some());
+    }
     match messages.next().await? {
         Next::End(end) if end.code() != tonic::Code::Ok => Err(end.into()),
-        first if method.server_streaming => stream::begin(edge, accept, route, first, messages),
-        Next::End(_) => Err(Error::AnswerBroken.into()),
-        Next::Message(message) => {
-            if let Next::End(end) = messages.next().await?
-                && end.code() != tonic::Code::Ok
-            {
-                return Err(end.into());
-            }
-            answer::unary(edge, route, method, &parts.headers, &message, user.is_some())
-        }
+        first => stream::begin(edge, accept, route, first, messages),
     }
 }
 

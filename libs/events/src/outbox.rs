@@ -47,23 +47,16 @@ pub async fn append_to<M: Message + Name>(
     key: Uuid,
     message: &M,
 ) -> Result<(), sqlx::Error> {
-    let Outgoing {
-        id,
-        subject,
-        type_name,
-        key,
-        body,
-        traceparent,
-    } = Outgoing::to(service, key, message);
+    let sent = Outgoing::to(service, key, message);
     sqlx::query!(
         "insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
          values ($1, $2, $3, $4, 0, $5, $6)",
-        id,
-        subject,
-        type_name,
-        key,
-        body,
-        traceparent,
+        sent.id,
+        sent.subject,
+        sent.type_name,
+        sent.key,
+        sent.body,
+        sent.traceparent,
     )
     .execute(conn)
     .await?;
