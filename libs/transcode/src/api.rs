@@ -92,7 +92,8 @@ impl Api {
     /// Finds the binding for a method and a path as it came, still encoded and without its query.
     ///
     /// A literal segment goes before `*`, and `*` before `**`, whatever the order of declaration, and where a
-    /// literal fits, `*` is not asked for a method the literal lacks. HEAD goes to the binding of GET. A verb is only split off at a bare colon; `%3A` is part of a segment.
+    /// literal fits, `*` is not asked for a method the literal lacks. HEAD goes to the binding of GET. A verb is only
+    /// split off at a bare colon; `%3A` is part of a segment.
     ///
     /// # Errors
     /// An escape that cannot be decoded: HTTP 400.

@@ -38,20 +38,10 @@ impl Handler for Facts {
             return Ok(Some(Fact::OrderConfirmed(order)));
         }
         if let Some(told) = message.read::<OrderShipped>()? {
-            let (member_id, order_id) = ids(&told.member_id, &told.order_id)?;
-            return Ok(Some(Fact::OrderMoved(
-                member_id,
-                order_id,
-                PurchaseState::Shipped,
-            )));
+            return moved(&told.member_id, &told.order_id, PurchaseState::Shipped).map(Some);
         }
         if let Some(told) = message.read::<OrderDelivered>()? {
-            let (member_id, order_id) = ids(&told.member_id, &told.order_id)?;
-            return Ok(Some(Fact::OrderMoved(
-                member_id,
-                order_id,
-                PurchaseState::Delivered,
-            )));
+            return moved(&told.member_id, &told.order_id, PurchaseState::Delivered).map(Some);
         }
         if let Some(told) = message.read::<OrderCancelled>()? {
             // Of an order that never was confirmed, only the saga's hold is here, and the saga releases it.
@@ -77,6 +67,11 @@ impl Handler for Facts {
             }
         }
     }
+}
+
+fn moved(member_id: &str, order_id: &str, to: PurchaseState) -> Result<Fact, Failure> {
+    let (member_id, order_id) = ids(member_id, order_id)?;
+    Ok(Fact::OrderMoved(member_id, order_id, to))
 }
 
 fn ids(member_id: &str, order_id: &str) -> Result<(MemberId, Id<Order>), Failure> {
