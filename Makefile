@@ -100,6 +100,11 @@ bench: tools ## Measure the mesh next to pgbench on the same PostgreSQL
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/bench $(ARGS)
 
+.PHONY: bench-stock
+bench-stock: tools ## Measure a product everybody wants, and recalls among 100,000 lots and orders
+	@$(CARGO) build --quiet --release --package xlcfi-product --example stock
+	@$(WITH_PARTS) target/release/examples/stock
+
 .PHONY: fuzz-http
 fuzz-http: tools ## Let Schemathesis try every REST route of a mesh it starts
 	@$(PYTHON) tools/install.py schemathesis

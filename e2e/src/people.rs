@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::GrantRoleRequest;
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
+use xlcfi_contracts::product::v1::lot_service_client::LotServiceClient;
 use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
 use xlcfi_contracts::product::v1::{
     CreateProductRequest, PriceLadder, PriceRung, PublishProductRequest, ReceiveLotRequest, StorageClass,
@@ -186,6 +187,7 @@ pub async fn list_product(edge: &Edge, seller: &Person, run: &str, stock: i64) -
             maximum: stock,
         }),
         request_id: Uuid::now_v7().to_string(),
+        ..CreateProductRequest::default()
     };
     let made = products
         .create_product(authorized(&seller.token, product))
@@ -198,7 +200,8 @@ pub async fn list_product(edge: &Edge, seller: &Person, run: &str, stock: i64) -
         request_id: Uuid::now_v7().to_string(),
         ..Default::default()
     };
-    products.receive_lot(authorized(&seller.token, lot)).await?;
+    let mut lots = LotServiceClient::new(edge.grpc());
+    lots.receive_lot(authorized(&seller.token, lot)).await?;
     let publish = PublishProductRequest {
         product_id: product_id.clone(),
     };

@@ -74,6 +74,7 @@ impl<'a, T: Teller> Story<'a, T> {
         let line = SetCartLineRequest {
             product_id: self.product_id.clone(),
             quantity: 2,
+            ..SetCartLineRequest::default()
         };
         let mut orders = OrderServiceClient::with_origin(web, origin);
         orders.set_cart_line(authorized(&self.buyer.token, line)).await?;

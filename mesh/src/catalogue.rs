@@ -12,6 +12,7 @@ use tonic::Code;
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
 use xlcfi_contracts::auth::v1::{FindAccountRequest, GrantRoleRequest, LogInRequest, SignUpRequest};
+use xlcfi_contracts::product::v1::lot_service_client::LotServiceClient;
 use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
 use xlcfi_contracts::product::v1::{
     Allergen, Category, CreateCategoryRequest, CreateProductRequest, ListCategoriesRequest, PriceLadder,
@@ -89,13 +90,14 @@ pub(crate) async fn load(place: &Place, identities: &Identities) -> anyhow::Resu
     let seller = log_in(&mut auth, SELLER_EMAIL).await?;
 
     let products = ProductServiceClient::new(peers.channel("product")?);
+    let lots = LotServiceClient::new(peers.channel("product")?);
     let categories = load_categories(products.clone(), &admin).await?;
     let rows: Vec<ProductRow> = csv::Reader::from_reader(PRODUCTS.as_bytes())
         .deserialize()
         .collect::<Result<_, _>>()
         .context("products.csv")?;
     stream::iter(rows)
-        .map(|row| load_product(products.clone(), &seller, &categories, row))
+        .map(|row| load_product(products.clone(), lots.clone(), &seller, &categories, row))
         .buffer_unordered(AT_ONCE)
         .try_collect::<Vec<()>>()
         .await?;
@@ -205,12 +207,13 @@ async fn load_categories(
 
 async fn load_product(
     mut products: ProductServiceClient<Peer>,
+    mut lots: LotServiceClient<Peer>,
     seller: &User,
     categories: &HashMap<String, String>,
     row: ProductRow,
 ) -> anyhow::Result<()> {
     let sku = row.sku.clone();
-    let lots = lots(&row).with_context(|| format!("product {sku}"))?;
+    let received = lots_of(&row).with_context(|| format!("product {sku}"))?;
     let request = product(row, categories).with_context(|| format!("product {sku}"))?;
     let made = products.create_product(on_behalf_of(request, seller)).await;
     let product_id = made
@@ -219,17 +222,16 @@ async fn load_product(
         .product
         .unwrap_or_default()
         .product_id;
-    for (index, (quantity, use_by_date)) in lots.into_iter().enumerate() {
+    for (index, (quantity, use_by_date)) in received.into_iter().enumerate() {
         let request = ReceiveLotRequest {
             product_id: product_id.clone(),
             quantity,
             supplier_lot: format!("DEMO-{}", index + 1),
             use_by_date,
-            origin: String::new(),
             request_id: stable_id(&format!("{sku}/{index}")).to_string(),
+            ..ReceiveLotRequest::default()
         };
-        products
-            .receive_lot(on_behalf_of(request, seller))
+        lots.receive_lot(on_behalf_of(request, seller))
             .await
             .with_context(|| format!("lot of {sku}"))?;
     }
@@ -289,11 +291,12 @@ fn product(row: ProductRow, categories: &HashMap<String, String>) -> anyhow::Res
         description: row.description,
         unit: row.unit,
         origin: row.origin,
+        ..CreateProductRequest::default()
     })
 }
 
 /// Quantities and use-by dates of a row's lots, counted from today in Korea.
-fn lots(row: &ProductRow) -> anyhow::Result<Vec<(i64, String)>> {
+fn lots_of(row: &ProductRow) -> anyhow::Result<Vec<(i64, String)>> {
     let today = time::OffsetDateTime::now_utc()
         .to_offset(time::macros::offset!(+9))
         .date();

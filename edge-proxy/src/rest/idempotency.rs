@@ -76,6 +76,7 @@ mod tests {
         let line = NewOrderLine {
             product_id: "p".into(),
             quantity: 3,
+            ..Default::default()
         };
         let message = CreateOrderRequest {
             request_id: request_id.into(),

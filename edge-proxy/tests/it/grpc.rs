@@ -166,7 +166,11 @@ async fn a_generated_client_streams_through() {
         .insert("authorization", bearer.parse().expect("a value"));
     slow.set_timeout(Duration::from_millis(200));
     let late = orders.get_cart(slow).await.expect_err("it hangs");
-    assert_eq!(late.code(), Code::DeadlineExceeded);
+    // The client counts the same time by itself and, when it is first, says so.
+    assert!(
+        [Code::DeadlineExceeded, Code::Cancelled].contains(&late.code()),
+        "{late:?}"
+    );
 }
 
 /// Clients end a request with an empty frame; a hundred of them, passed on as

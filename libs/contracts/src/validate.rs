@@ -193,10 +193,12 @@ mod tests {
                 NewOrderLine {
                     product_id: "0190b6e0-7c1e-7a10-8a5e-3f1c2b4d5e6f".into(),
                     quantity: 1,
+                    ..Default::default()
                 },
                 NewOrderLine {
                     product_id: String::new(),
                     quantity: -5,
+                    ..Default::default()
                 },
             ],
             points: -1,

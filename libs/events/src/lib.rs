@@ -17,7 +17,7 @@ pub use consumer::{Consumer, Failure, Handler};
 pub use database::{Database, Tx};
 pub use lease::Lease;
 pub use message::Message;
-pub use outbox::{Outgoing, append, append_to};
+pub use outbox::{Outgoing, append, append_each, append_to};
 pub use parking::redrive;
 pub use relay::Relay;
 

@@ -36,6 +36,47 @@ pub async fn append<E: Message + Name>(
     Ok(())
 }
 
+/// Publishes events of one type with the transaction of `conn`, each of another
+/// key: all in one statement.
+/// Versions and waiting are as with [`append`]; keys are taken in their order, so
+/// that two such calls do not wait for each other.
+///
+/// # Errors
+/// The database refused, as it does when a key comes twice.
+pub async fn append_each<E: Message + Name>(
+    conn: &mut PgConnection,
+    events: &[(Uuid, E)],
+) -> Result<(), sqlx::Error> {
+    let mut sorted: Vec<&(Uuid, E)> = events.iter().collect();
+    sorted.sort_by_key(|(key, _)| *key);
+    let keys: Vec<Uuid> = sorted.iter().map(|(key, _)| *key).collect();
+    let ids: Vec<Uuid> = keys.iter().map(|_| Uuid::now_v7()).collect();
+    let bodies: Vec<Vec<u8>> = sorted.iter().map(|(_, event)| event.encode_to_vec()).collect();
+    sqlx::query!(
+        "with event as (
+             select * from unnest($1::uuid[], $2::uuid[], $3::bytea[]) with ordinality
+                 as e (key, message_id, body, place)
+         ), next as (
+             insert into events.key_version as current (key, version)
+             select key, 1 from event order by place
+             on conflict (key) do update set version = current.version + 1
+             returning key, version
+         )
+         insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
+         select message_id, $4 || key::text, $5, key, version, body, $6
+         from event join next using (key) order by place",
+        &keys,
+        &ids,
+        &bodies,
+        format!("evt.{}.{}.", service_of(E::PACKAGE), E::NAME),
+        E::full_name(),
+        trace::current(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Sends a message in no order to `service` with the transaction of `conn`.
 /// `key` spreads messages over the receiver's lanes.
 ///

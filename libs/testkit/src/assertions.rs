@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 /// Longest a test waits for a condition.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,6 +33,20 @@ async fn wait<T, F: AsyncFnMut() -> Option<T>>(mut look: F, place: &std::panic::
         );
         sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// The fields a refusal names as wrong, sorted.
+pub fn violations(status: &Status) -> Vec<String> {
+    let violations = status
+        .get_details_bad_request()
+        .map(|details| details.field_violations);
+    let mut fields: Vec<String> = violations
+        .unwrap_or_default()
+        .into_iter()
+        .map(|violation| violation.field)
+        .collect();
+    fields.sort_unstable();
+    fields
 }
 
 /// Asserts the code and the reason of a failed call, and gives its status.

@@ -2,7 +2,9 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, Request, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
@@ -10,6 +12,8 @@ use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::transport::server::TcpIncoming;
 use tower::Service;
+use xlcfi_identity::{HEADER, Member};
+use xlcfi_types::Id;
 
 /// A stand-in for another service, on a free port. It asks for no identity.
 /// Dropping it stops it.
@@ -62,15 +66,34 @@ impl Fake {
         R: prost::Message + Default + 'static,
         F: Future<Output = Result<R, Status>> + Send + 'static,
     {
+        Self::answering_for::<N, _, _, _>(method, move |_, request| answer(request)).await
+    }
+
+    /// Like [`Fake::answering`], by a function that also hears for which user the
+    /// call is made, as the internal token says; its signature is not looked at.
+    ///
+    /// # Panics
+    /// No port is free.
+    pub async fn answering_for<N, Q, R, F>(
+        method: &str,
+        answer: impl Fn(Option<Id<Member>>, Q) -> F + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        N: NamedService + 'static,
+        Q: prost::Message + Default + 'static,
+        R: prost::Message + Default + 'static,
+        F: Future<Output = Result<R, Status>> + Send + 'static,
+    {
         let path = format!("/{}/{method}", N::NAME);
         let method = move |request: Request<Body>| {
             let (known, answer) = (request.uri().path() == path, answer.clone());
+            let user = user_in(request.headers());
             async move {
                 if !known {
                     return Ok(Status::unimplemented("not a part of this test").into_http());
                 }
                 let unary = tower::service_fn(move |request: tonic::Request<Q>| {
-                    let answer = answer(request.into_inner());
+                    let answer = answer(user, request.into_inner());
                     async move { answer.await.map(tonic::Response::new) }
                 });
                 let mut grpc = tonic::server::Grpc::new(tonic_prost::ProstCodec::<R, Q>::default());
@@ -97,6 +120,14 @@ impl Fake {
     pub fn url(&self) -> &str {
         &self.url
     }
+}
+
+/// The user an internal token speaks of.
+fn user_in(headers: &HeaderMap) -> Option<Id<Member>> {
+    let token = headers.get(HEADER)?.to_str().ok()?;
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+    claims["sub"].as_str()?.parse().ok()
 }
 
 /// A function under the name of the service `N`.

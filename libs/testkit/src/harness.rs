@@ -105,6 +105,11 @@ impl Harness {
         self.clock.advance(by.try_into().unwrap());
     }
 
+    /// What the clock shows.
+    pub fn now(&self) -> time::OffsetDateTime {
+        self.clock.now()
+    }
+
     /// The service's database.
     pub fn pool(&self) -> &sqlx::PgPool {
         self.base.database.pool()

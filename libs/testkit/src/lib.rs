@@ -8,7 +8,7 @@ mod fake;
 mod harness;
 mod messages;
 
-pub use assertions::{assert_refused, eventually};
+pub use assertions::{assert_refused, eventually, violations};
 pub use callers::{admin, seller, user};
 pub use fake::Fake;
 pub use harness::{As, Calling, Harness};

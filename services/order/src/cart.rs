@@ -1,15 +1,18 @@
-//! Carts: products and quantities, priced whenever they are looked at.
+//! Carts: what members want, priced whenever it is looked at.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_errors::Explain as _;
-use xlcfi_identity::Member;
+use xlcfi_identity::{Member, User};
 use xlcfi_types::{Id, Money};
 
 use crate::Ctx;
 use crate::error::Error;
 use crate::order::{self, Line};
+use crate::recall::TOLD_FOR;
 use crate::store;
+use crate::store::carts::StoredLine;
+use crate::wanted::Wanted;
 
 /// Most lines of a cart.
 pub(crate) const LIMIT: i64 = 100;
@@ -23,15 +26,22 @@ pub(crate) struct Cart {
 
 /// A line, priced or not.
 pub(crate) struct CartLine {
-    pub product_id: Uuid,
-    pub quantity: i64,
+    pub wanted: Wanted,
     /// The priced line, or the reason it has no price.
     pub priced: Result<Line, &'static str>,
+    /// Why lots of its product are recalled.
+    pub recall_reason: Option<String>,
+}
+
+/// A member's cart as it is kept.
+pub(crate) async fn stored(ctx: &Ctx, member_id: Id<Member>) -> Result<Vec<StoredLine>, sqlx::Error> {
+    let recalled_after = ctx.clock.now() - TOLD_FOR;
+    store::carts::lines(ctx.database.pool(), member_id, recalled_after).await
 }
 
 /// A member's cart as it stands.
-pub(crate) async fn get(ctx: &Ctx, member_id: Id<Member>) -> Result<Cart, Error> {
-    let stored = store::cart_lines(ctx.database.pool(), member_id).await?;
+pub(crate) async fn get(ctx: &Ctx, buyer: &User) -> Result<Cart, Error> {
+    let stored = stored(ctx, buyer.id).await?;
     if stored.is_empty() {
         return Ok(Cart {
             lines: Vec::new(),
@@ -39,50 +49,43 @@ pub(crate) async fn get(ctx: &Ctx, member_id: Id<Member>) -> Result<Cart, Error>
             update_time: None,
         });
     }
-    let asked: Vec<(Uuid, i64)> = stored
-        .iter()
-        .map(|(product_id, quantity, _)| (*product_id, *quantity))
-        .collect();
-    let mut priced = ctx.peers.quote_each(&asked).await?;
-    let line = |(product_id, quantity): (Uuid, i64)| {
+    let update_time = stored.iter().map(|line| line.update_time).max();
+    let wanted: Vec<Wanted> = stored.iter().map(|line| line.wanted).collect();
+    let mut priced = ctx.peers.quote_each(buyer, &wanted).await?;
+    let line = |line: StoredLine| {
         let priced = priced
-            .remove(&product_id)
+            .remove(&line.wanted.product_id)
             .unwrap_or(Err(Error::ProductUnavailable));
         CartLine {
-            product_id,
-            quantity,
+            wanted: line.wanted,
             priced: priced.map_err(|error| error.explain().reason()),
+            recall_reason: line.recall_reason,
         }
     };
-    let lines: Vec<CartLine> = asked.into_iter().map(line).collect();
+    let lines: Vec<CartLine> = stored.into_iter().map(line).collect();
     let orderable: Vec<Line> = lines.iter().filter_map(|line| line.priced.clone().ok()).collect();
     let total = order::total(&orderable).map_err(xlcfi_errors::Fault::bug)?;
     Ok(Cart {
         lines,
         total,
-        update_time: stored.iter().map(|(_, _, time)| *time).max(),
+        update_time,
     })
 }
 
-/// Puts a product into a cart or changes its quantity, once its ladder allows it.
-pub(crate) async fn set_line(
-    ctx: &Ctx,
-    member_id: Id<Member>,
-    product_id: Uuid,
-    quantity: i64,
-) -> Result<Cart, Error> {
-    ctx.peers.quote(&[(product_id, quantity)]).await?;
+/// Puts a product into a cart or changes its line, once it can be had so.
+pub(crate) async fn set_line(ctx: &Ctx, buyer: &User, wanted: Wanted) -> Result<Cart, Error> {
+    ctx.peers.quote(buyer, &[wanted]).await?;
     let mut tx = ctx.database.begin().await?;
-    store::lock_cart(&mut tx, member_id).await?;
-    if !store::set_cart_line(&mut tx, member_id, product_id, quantity, LIMIT, ctx.clock.now()).await? {
+    store::carts::lock(&mut tx, buyer.id).await?;
+    if !store::carts::set_line(&mut tx, buyer.id, wanted, LIMIT, ctx.clock.now()).await? {
         return Err(Error::CartFull);
     }
     tx.commit().await?;
-    get(ctx, member_id).await
+    get(ctx, buyer).await
 }
 
 /// Takes a product out of a cart.
-pub(crate) async fn remove_line(ctx: &Ctx, member_id: Id<Member>, product_id: Uuid) -> Result<Cart, Error> {
-    store::remove_cart_lines(ctx.database.pool(), member_id, &[product_id]).await?;
-    get(ctx, member_id).await
+pub(crate) async fn remove_line(ctx: &Ctx, buyer: &User, product_id: Uuid) -> Result<Cart, Error> {
+    store::carts::remove_line(ctx.database.pool(), buyer.id, product_id).await?;
+    get(ctx, buyer).await
 }

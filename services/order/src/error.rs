@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
+use xlcfi_events::Failure;
 use xlcfi_identity::Refused;
 use xlcfi_saga::SagaError;
 
@@ -17,6 +18,8 @@ pub(crate) enum Error {
     ProductNotSold(String),
     #[error("this quantity of {0} cannot be ordered; see minimum, multiple and maximum of its ladder")]
     QuantityNotAllowed(String),
+    #[error("no lot of {0} is near its use-by date; order it at its full price")]
+    NotNearExpiry(String),
     #[error("the cart is empty; name lines or fill the cart first")]
     CartEmpty,
     #[error("the cart holds 100 lines already")]
@@ -60,6 +63,9 @@ impl Explain for Error {
             Self::QuantityNotAllowed(id) => {
                 Explanation::new(Code::FailedPrecondition, "QUANTITY_NOT_ALLOWED").with("product_id", id)
             }
+            Self::NotNearExpiry(id) => {
+                Explanation::new(Code::FailedPrecondition, "NOT_NEAR_EXPIRY").with("product_id", id)
+            }
             Self::CartEmpty => Explanation::new(Code::FailedPrecondition, "CART_EMPTY"),
             Self::CartFull => Explanation::new(Code::FailedPrecondition, "CART_FULL"),
             Self::PointsExceedTotal => Explanation::new(Code::FailedPrecondition, "POINTS_EXCEED_TOTAL"),
@@ -92,6 +98,15 @@ impl From<SagaError> for Error {
             SagaError::NotFound => Self::OrderNotFound,
             SagaError::Fault(fault) => Self::Fault(fault),
             error => Self::Fault(Fault::bug(error)),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Fault(fault) => Self::retry(fault),
+            error => Self::poison(error),
         }
     }
 }

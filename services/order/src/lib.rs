@@ -4,12 +4,15 @@ mod cart;
 mod config;
 mod convert;
 mod error;
+mod events;
 mod flows;
 mod order;
 mod peers;
+mod recall;
 mod rpc;
 mod saga;
 mod store;
+mod wanted;
 mod watch;
 
 use sqlx::migrate::Migrator;
@@ -43,7 +46,7 @@ struct Ctx {
 }
 
 /// Starts the service: its methods, the console of its sagas, their replies
-/// and timers.
+/// and timers, and what product tells of recalls.
 ///
 /// # Errors
 /// What it needs and cannot have.
@@ -67,7 +70,8 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
     Ok(Server::new(base)
         .grpc(OrderServiceServer::new(rpc::Orders(ctx.clone())).max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(SagaServiceServer::new(Console(ctx.sagas.clone())).max_encoding_message_size(MESSAGE_LIMIT))
-        .consume(Stream::commands(SERVICE.name), ctx.sagas)
+        .consume(Stream::commands(SERVICE.name), ctx.sagas.clone())
+        .consume(Stream::events("product"), events::Facts(ctx))
         .job(|stop| sagas.run_timers(stop))
         .job(|stop| watchers.listen(bus, stop)))
 }

@@ -6,6 +6,8 @@ use uuid::Uuid;
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Money, MoneyError};
 
+use crate::recall::Recall;
+
 /// An order as it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Order {
@@ -21,6 +23,7 @@ pub(crate) struct Order {
     pub message: String,
     pub payment_due_time: OffsetDateTime,
     pub confirm_time: Option<OffsetDateTime>,
+    pub recalls: Vec<Recall>,
     pub version: i64,
     pub create_time: OffsetDateTime,
     pub update_time: OffsetDateTime,
@@ -37,6 +40,19 @@ pub(crate) struct Line {
     pub unit_price: Money,
     pub amount: Money,
     pub tax_exempt: bool,
+    /// Days left that its lots have at least, as promised; orders of before
+    /// promised nothing.
+    #[serde(default)]
+    pub minimum_remaining_days: i32,
+    /// Days left that its lots have at most, when it is near expiry.
+    #[serde(default)]
+    pub maximum_remaining_days: Option<i32>,
+}
+
+impl Line {
+    pub(crate) fn is_near_expiry(&self) -> bool {
+        self.maximum_remaining_days.is_some()
+    }
 }
 
 /// Where an order goes.
@@ -202,6 +218,8 @@ mod tests {
             unit_price: Money::won(amount),
             amount: Money::won(amount),
             tax_exempt,
+            minimum_remaining_days: 0,
+            maximum_remaining_days: None,
         }
     }
 
@@ -226,6 +244,7 @@ mod tests {
             message: String::new(),
             payment_due_time: now,
             confirm_time: None,
+            recalls: Vec::new(),
             version: 1,
             create_time: now,
             update_time: now,
@@ -237,6 +256,16 @@ mod tests {
         for state in State::ALL {
             assert_eq!(State::from_name(state.name()), Some(state));
         }
+    }
+
+    #[test]
+    fn a_line_of_before_promises_were_kept_is_read() {
+        let kept = serde_json::json!({
+            "product_id": Uuid::nil(), "name": "감자", "unit": "상자", "seller_id": Uuid::nil(), "quantity": 2,
+            "unit_price": Money::won(1), "amount": Money::won(2), "tax_exempt": true,
+        });
+        let line: Line = serde_json::from_value(kept).expect("a line of before");
+        assert_eq!((line.minimum_remaining_days, line.is_near_expiry()), (0, false));
     }
 
     #[test]

@@ -7,42 +7,43 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 use xlcfi_contracts::member::v1::ResolveAddressRequest;
 use xlcfi_contracts::member::v1::member_service_client::MemberServiceClient;
-use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
+use xlcfi_contracts::product::v1::price_service_client::PriceServiceClient;
 use xlcfi_contracts::product::v1::{PricedLine, QuoteLine, QuotePricesRequest};
 use xlcfi_errors::{Fault, metadata_of, reason_of};
-use xlcfi_identity::Member;
+use xlcfi_identity::{Member, User, on_behalf_of};
 use xlcfi_service::{Peer, StartError};
 use xlcfi_types::Id;
 
 use crate::convert;
 use crate::error::Error;
 use crate::order::{Address, Line};
+use crate::wanted::Wanted;
 
 /// Product and member, as order asks them.
 #[derive(Clone)]
 pub(crate) struct Peers {
-    product: ProductServiceClient<Peer>,
+    prices: PriceServiceClient<Peer>,
     member: MemberServiceClient<Peer>,
 }
 
 impl Peers {
     pub(crate) fn new(peers: &xlcfi_service::Peers) -> Result<Self, StartError> {
         Ok(Self {
-            product: ProductServiceClient::new(peers.channel("product")?),
+            prices: PriceServiceClient::new(peers.channel("product")?),
             member: MemberServiceClient::new(peers.channel("member")?),
         })
     }
 
-    /// Prices lines by the one ladder, in their order.
-    pub(crate) async fn quote(&self, lines: &[(Uuid, i64)]) -> Result<Vec<Line>, Error> {
-        let priced = self.ask_prices(lines).await?;
+    /// Prices lines for a buyer by the one ladder, in their order.
+    pub(crate) async fn quote(&self, buyer: &User, wanted: &[Wanted]) -> Result<Vec<Line>, Error> {
+        let priced = self.ask_prices(buyer, wanted).await?;
         let priced: Vec<Line> = priced
             .into_iter()
             .map(convert::priced_line)
             .collect::<Result<_, _>>()
             .map_err(Fault::bug)?;
-        let answered = priced.iter().map(|line| (line.product_id, line.quantity));
-        if !answered.eq(lines.iter().copied()) {
+        let met = |(wanted, line): (&Wanted, &Line)| wanted.is_met_by(line);
+        if wanted.len() != priced.len() || !wanted.iter().zip(&priced).all(met) {
             return Err(Fault::bug("product priced other lines than it was asked").into());
         }
         Ok(priced)
@@ -52,23 +53,24 @@ impl Peers {
     /// wrong with one does not hide the others.
     pub(crate) async fn quote_each(
         &self,
-        lines: &[(Uuid, i64)],
+        buyer: &User,
+        wanted: &[Wanted],
     ) -> Result<HashMap<Uuid, Result<Line, Error>>, Error> {
-        match self.quote(lines).await {
+        match self.quote(buyer, wanted).await {
             Ok(priced) => Ok(priced
                 .into_iter()
                 .map(|line| (line.product_id, Ok(line)))
                 .collect()),
             Err(error @ (Error::ProductUnavailable | Error::Fault(_))) => Err(error),
             Err(_) => {
-                let ask = |line: (Uuid, i64)| async move {
-                    let priced = self.quote(&[line]).await;
+                let ask = |one: Wanted| async move {
+                    let priced = self.quote(buyer, &[one]).await;
                     (
-                        line.0,
+                        one.product_id,
                         priced.and_then(|mut lines| lines.pop().ok_or(Error::ProductUnavailable)),
                     )
                 };
-                Ok(join_all(lines.iter().copied().map(ask))
+                Ok(join_all(wanted.iter().copied().map(ask))
                     .await
                     .into_iter()
                     .collect())
@@ -76,18 +78,20 @@ impl Peers {
         }
     }
 
-    async fn ask_prices(&self, lines: &[(Uuid, i64)]) -> Result<Vec<PricedLine>, Error> {
-        let line = |(product_id, quantity): &(Uuid, i64)| QuoteLine {
-            product_id: product_id.to_string(),
-            quantity: *quantity,
+    async fn ask_prices(&self, buyer: &User, wanted: &[Wanted]) -> Result<Vec<PricedLine>, Error> {
+        let line = |wanted: &Wanted| QuoteLine {
+            product_id: wanted.product_id.to_string(),
+            quantity: wanted.quantity,
+            minimum_remaining_days: wanted.life.minimum_remaining_days(),
+            near_expiry: wanted.life.is_near_expiry(),
         };
         let request = QuotePricesRequest {
-            lines: lines.iter().map(line).collect(),
+            lines: wanted.iter().map(line).collect(),
         };
         let answer = self
-            .product
+            .prices
             .clone()
-            .quote_prices(request)
+            .quote_prices(on_behalf_of(request, buyer))
             .await
             .map_err(product_error)?;
         Ok(answer.into_inner().lines)
@@ -123,6 +127,7 @@ fn product_error(status: Status) -> Error {
         Some("PRODUCT_NOT_FOUND") => Error::ProductNotFound(id),
         Some("PRODUCT_NOT_SOLD") => Error::ProductNotSold(id),
         Some("QUANTITY_NOT_ALLOWED") => Error::QuantityNotAllowed(id),
+        Some("NOT_NEAR_EXPIRY") => Error::NotNearExpiry(id),
         _ => away(status, Error::ProductUnavailable),
     }
 }

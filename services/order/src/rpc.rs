@@ -16,7 +16,7 @@ pub(crate) struct Orders(pub(crate) Ctx);
 impl Orders {
     /// An order this user may see: the buyer's own, a seller's sale, any for admins.
     async fn visible(&self, user: &User, id: Id<Order>) -> Result<Order, Error> {
-        let order = store::get(self.0.database.pool(), id).await?;
+        let order = store::orders::get(self.0.database.pool(), id).await?;
         let may_see = |order: &Order| user.is_admin() || order.member_id == user.id || order.sold_by(user.id);
         order.filter(may_see).ok_or(Error::OrderNotFound)
     }
@@ -34,7 +34,7 @@ impl OrderService for Orders {
         request: Request<pb::GetCartRequest>,
     ) -> Result<Response<pb::GetCartResponse>, Status> {
         let (caller, _) = admit(request)?;
-        let cart = cart::get(&self.0, caller.user()?.id).await?;
+        let cart = cart::get(&self.0, caller.user()?).await?;
         Ok(Response::new(pb::GetCartResponse {
             cart: Some(convert::cart(cart)),
         }))
@@ -45,8 +45,7 @@ impl OrderService for Orders {
         request: Request<pb::SetCartLineRequest>,
     ) -> Result<Response<pb::SetCartLineResponse>, Status> {
         let (caller, request) = admit(request)?;
-        let product_id = convert::uuid("product_id", &request.product_id)?;
-        let cart = cart::set_line(&self.0, caller.user()?.id, product_id, request.quantity).await?;
+        let cart = cart::set_line(&self.0, caller.user()?, convert::cart_wanted(&request)?).await?;
         Ok(Response::new(pb::SetCartLineResponse {
             cart: Some(convert::cart(cart)),
         }))
@@ -58,7 +57,7 @@ impl OrderService for Orders {
     ) -> Result<Response<pb::RemoveCartLineResponse>, Status> {
         let (caller, request) = admit(request)?;
         let product_id = convert::uuid("product_id", &request.product_id)?;
-        let cart = cart::remove_line(&self.0, caller.user()?.id, product_id).await?;
+        let cart = cart::remove_line(&self.0, caller.user()?, product_id).await?;
         Ok(Response::new(pb::RemoveCartLineResponse {
             cart: Some(convert::cart(cart)),
         }))
@@ -69,7 +68,7 @@ impl OrderService for Orders {
         request: Request<pb::ClearCartRequest>,
     ) -> Result<Response<pb::ClearCartResponse>, Status> {
         let (caller, _) = admit(request)?;
-        store::clear_cart(self.0.database.pool(), caller.user()?.id)
+        store::carts::clear(self.0.database.pool(), caller.user()?.id)
             .await
             .map_err(Error::from)?;
         Ok(Response::new(pb::ClearCartResponse {}))
@@ -80,7 +79,7 @@ impl OrderService for Orders {
         request: Request<pb::CreateOrderRequest>,
     ) -> Result<Response<pb::CreateOrderResponse>, Status> {
         let (caller, request) = admit(request)?;
-        let order = flows::create(&self.0, caller.user()?.id, convert::new_order(request)?).await?;
+        let order = flows::orders::create(&self.0, caller.user()?, convert::new_order(request)?).await?;
         Ok(Response::new(pb::CreateOrderResponse {
             order: Some(convert::order(&order)),
         }))
@@ -108,7 +107,7 @@ impl OrderService for Orders {
             convert::page(request.page_size, &request.page_token)?,
             convert::state_filter(request.state()),
         );
-        let found = store::list(self.0.database.pool(), caller.user()?.id, state, &page).await;
+        let found = store::orders::list(self.0.database.pool(), caller.user()?.id, state, &page).await;
         let (orders, next_page_token) = listed(found.map_err(Error::from)?, &page);
         Ok(Response::new(pb::ListOrdersResponse {
             orders,
@@ -125,7 +124,7 @@ impl OrderService for Orders {
             convert::page(request.page_size, &request.page_token)?,
             convert::state_filter(request.state()),
         );
-        let found = store::list_sales(self.0.database.pool(), caller.user()?.id, state, &page).await;
+        let found = store::orders::list_sales(self.0.database.pool(), caller.user()?.id, state, &page).await;
         let (orders, next_page_token) = listed(found.map_err(Error::from)?, &page);
         Ok(Response::new(pb::ListSalesResponse {
             orders,
@@ -139,7 +138,7 @@ impl OrderService for Orders {
     ) -> Result<Response<pb::CancelOrderResponse>, Status> {
         let (caller, request) = admit(request)?;
         let id = convert::id("order_id", &request.order_id)?;
-        let order = flows::cancel(&self.0, caller.user()?.id, id, request.reason).await?;
+        let order = flows::moves::cancel(&self.0, caller.user()?.id, id, request.reason).await?;
         Ok(Response::new(pb::CancelOrderResponse {
             order: Some(convert::order(&order)),
         }))
@@ -168,7 +167,7 @@ impl OrderService for Orders {
     ) -> Result<Response<pb::ShipOrderResponse>, Status> {
         let (caller, request) = admit(request)?;
         let id = convert::id("order_id", &request.order_id)?;
-        let order = flows::ship(
+        let order = flows::moves::ship(
             &self.0,
             caller.user()?,
             id,
@@ -187,7 +186,7 @@ impl OrderService for Orders {
     ) -> Result<Response<pb::DeliverOrderResponse>, Status> {
         let (caller, request) = admit(request)?;
         let id = convert::id("order_id", &request.order_id)?;
-        let order = flows::deliver(&self.0, caller.user()?, id).await?;
+        let order = flows::moves::deliver(&self.0, caller.user()?, id).await?;
         Ok(Response::new(pb::DeliverOrderResponse {
             order: Some(convert::order(&order)),
         }))

@@ -16,9 +16,8 @@ use xlcfi_saga::{Reversal, Saga, Step, any};
 use xlcfi_types::{Clock, Id, Money};
 
 use crate::convert;
-use crate::error::Error;
 use crate::flows;
-use crate::order::Order;
+use crate::order::{Line, Order};
 
 const RESERVE_STOCK: &str = "reserve-stock";
 const HOLD_POINTS: &str = "hold-points";
@@ -28,7 +27,7 @@ const HOLD_POINTS: &str = "hold-points";
 pub(crate) struct OrderState {
     member_id: Uuid,
     title: String,
-    lines: Vec<(Uuid, i64)>,
+    lines: Vec<StockWanted>,
     points: i64,
     payable: Money,
     tax_exempt: Money,
@@ -39,16 +38,59 @@ pub(crate) struct OrderState {
     payment_due: OffsetDateTime,
 }
 
+/// What a run reserves of a product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "KeptLine")]
+struct StockWanted {
+    product_id: Uuid,
+    quantity: i64,
+    minimum_remaining_days: i32,
+    maximum_remaining_days: Option<i32>,
+}
+
+/// A line in the states of all versions.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum KeptLine {
+    V1(Uuid, i64),
+    V2 {
+        product_id: Uuid,
+        quantity: i64,
+        minimum_remaining_days: i32,
+        maximum_remaining_days: Option<i32>,
+    },
+}
+
+impl From<KeptLine> for StockWanted {
+    fn from(line: KeptLine) -> Self {
+        match line {
+            KeptLine::V1(product_id, quantity) => Self {
+                product_id,
+                quantity,
+                minimum_remaining_days: 0,
+                maximum_remaining_days: None,
+            },
+            KeptLine::V2 {
+                product_id,
+                quantity,
+                minimum_remaining_days,
+                maximum_remaining_days,
+            } => Self {
+                product_id,
+                quantity,
+                minimum_remaining_days,
+                maximum_remaining_days,
+            },
+        }
+    }
+}
+
 impl OrderState {
     pub(crate) fn new(order: &Order, reserved_until: OffsetDateTime) -> Self {
         Self {
             member_id: order.member_id.uuid(),
             title: order.title(),
-            lines: order
-                .lines
-                .iter()
-                .map(|line| (line.product_id, line.quantity))
-                .collect(),
+            lines: order.lines.iter().map(stock_wanted).collect(),
             points: order.points_used,
             payable: order.payable(),
             tax_exempt: order.tax_exempt_payable(),
@@ -56,6 +98,15 @@ impl OrderState {
             reserved_until,
             payment_due: order.payment_due_time,
         }
+    }
+}
+
+fn stock_wanted(line: &Line) -> StockWanted {
+    StockWanted {
+        product_id: line.product_id,
+        quantity: line.quantity,
+        minimum_remaining_days: line.minimum_remaining_days,
+        maximum_remaining_days: line.maximum_remaining_days,
     }
 }
 
@@ -102,11 +153,12 @@ const STEPS: &[Step<OrderState>] = &[
 
 impl Saga for OrderSaga {
     const KIND: &'static str = "create-order";
-    const VERSION: i32 = 1;
+    // 2 promises life. Its runs are left to processes that can read them.
+    const VERSION: i32 = 2;
     type State = OrderState;
 
     fn steps(version: i32) -> Option<&'static [Step<OrderState>]> {
-        (version == 1).then_some(STEPS)
+        matches!(version, 1 | 2).then_some(STEPS)
     }
 
     async fn stepped(
@@ -123,17 +175,17 @@ impl Saga for OrderSaga {
             RESERVE_STOCK
         };
         if step == last_before_payment && state.payable.minor > 0 {
-            flows::await_payment(conn, Id::from_uuid(saga_id), self.clock.now())
+            flows::moves::await_payment(conn, Id::from_uuid(saga_id), self.clock.now())
                 .await
-                .map_err(failure)?;
+                .map_err(Failure::from)?;
         }
         Ok(())
     }
 
     async fn completed(&self, conn: &mut PgConnection, saga_id: Uuid, _: &OrderState) -> Result<(), Failure> {
-        flows::confirm(conn, Id::from_uuid(saga_id), self.clock.now())
+        flows::moves::confirm(conn, Id::from_uuid(saga_id), self.clock.now())
             .await
-            .map_err(failure)
+            .map_err(Failure::from)
     }
 
     async fn compensating(
@@ -143,9 +195,9 @@ impl Saga for OrderSaga {
         _: &OrderState,
         reversal: &Reversal,
     ) -> Result<(), Failure> {
-        flows::begin_cancelling(conn, Id::from_uuid(saga_id), reversal, self.clock.now())
+        flows::moves::begin_cancelling(conn, Id::from_uuid(saga_id), reversal, self.clock.now())
             .await
-            .map_err(failure)
+            .map_err(Failure::from)
     }
 
     async fn compensated(
@@ -155,23 +207,18 @@ impl Saga for OrderSaga {
         _: &OrderState,
         reversal: &Reversal,
     ) -> Result<(), Failure> {
-        flows::finish_cancelling(conn, Id::from_uuid(saga_id), reversal, self.clock.now())
+        flows::moves::finish_cancelling(conn, Id::from_uuid(saga_id), reversal, self.clock.now())
             .await
-            .map_err(failure)
-    }
-}
-
-fn failure(error: Error) -> Failure {
-    match error {
-        Error::Fault(fault) => Failure::retry(fault),
-        error => Failure::poison(error),
+            .map_err(Failure::from)
     }
 }
 
 fn reserve_stock(saga_id: Uuid, state: &OrderState) -> Any {
-    let line = |(product_id, quantity): &(Uuid, i64)| StockLine {
-        product_id: product_id.to_string(),
-        quantity: *quantity,
+    let line = |line: &StockWanted| StockLine {
+        product_id: line.product_id.to_string(),
+        quantity: line.quantity,
+        minimum_remaining_days: line.minimum_remaining_days,
+        maximum_remaining_days: line.maximum_remaining_days,
     };
     any(&ReserveStockCommand {
         order_id: saga_id.to_string(),
@@ -227,4 +274,45 @@ fn commit_stock(saga_id: Uuid, _: &OrderState) -> Any {
     any(&CommitStockCommand {
         order_id: saga_id.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_states_of_both_versions_are_read() {
+        let state = |line: serde_json::Value| -> OrderState {
+            let kept = serde_json::json!({
+                "member_id": Uuid::nil(), "title": "감자", "lines": [line], "points": 0,
+                "payable": Money::won(1), "tax_exempt": Money::won(1), "payment_method_id": null,
+                "reserved_until": 600, "payment_due": 570,
+            });
+            serde_json::from_value(kept).expect("a state")
+        };
+        let bare = StockWanted {
+            product_id: Uuid::nil(),
+            quantity: 2,
+            minimum_remaining_days: 0,
+            maximum_remaining_days: None,
+        };
+        assert_eq!(
+            state(serde_json::json!([Uuid::nil(), 2])).lines,
+            std::slice::from_ref(&bare)
+        );
+        for promised in [
+            bare.clone(),
+            StockWanted {
+                minimum_remaining_days: 30,
+                ..bare.clone()
+            },
+            StockWanted {
+                maximum_remaining_days: Some(3),
+                ..bare
+            },
+        ] {
+            let kept = serde_json::to_value(&promised).expect("a value");
+            assert_eq!(state(kept).lines, [promised]);
+        }
+    }
 }

@@ -126,7 +126,7 @@ impl Watch {
             }
             let order = match self.next.take() {
                 Some(order) => order,
-                None => match store::get(self.ctx.database.pool(), self.id).await {
+                None => match store::orders::get(self.ctx.database.pool(), self.id).await {
                     Ok(order) => order?,
                     Err(error) => {
                         self.ended = true;

@@ -14,7 +14,8 @@ use xlcfi_types::Id;
 
 use crate::Ctx;
 use crate::flows::orders;
-use crate::reservation::{self, Order, Refused, Wanted};
+use crate::life::Window;
+use crate::reservation::{self, Order, Refused, Want, Wanted};
 
 /// Takes part in the sagas of orders.
 #[derive(Debug, Clone)]
@@ -63,10 +64,17 @@ fn wanted(command: &ReserveStockCommand) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::new();
     for line in &command.lines {
         let product_id = line.product_id.parse().map_err(Failure::poison)?;
-        let sum = wanted.entry(product_id).or_insert(0_i64);
-        *sum = Some(line.quantity)
+        let window = Window {
+            minimum: line.minimum_remaining_days,
+            maximum: line.maximum_remaining_days,
+        };
+        let want = wanted.entry(product_id).or_insert(Want { quantity: 0, window });
+        if want.window != window {
+            return Err(Failure::poison("two lines of one product with other days left"));
+        }
+        want.quantity = Some(line.quantity)
             .filter(|quantity| *quantity > 0)
-            .and_then(|quantity| sum.checked_add(quantity))
+            .and_then(|quantity| want.quantity.checked_add(quantity))
             .ok_or_else(|| Failure::poison("a line without a usable quantity"))?;
     }
     if wanted.is_empty() {

@@ -3,8 +3,9 @@ use uuid::Uuid;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
 
 use crate::ladder::QuantityNotAllowed;
-use crate::lot::UseByDateInvalid;
+use crate::lot::{Recalled, TooSmall, UseByDateInvalid};
 use crate::product::Archived;
+use crate::trace::TraceInvalid;
 
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]
@@ -21,12 +22,46 @@ pub enum Error {
     ProductChanged(i64),
     #[error("the product is archived")]
     ProductArchived,
+    #[error("another variant of the product has this size, pack and grade")]
+    VariantTaken,
+    #[error("attributes do not fit the category")]
+    AttributesInvalid(Vec<(String, String)>),
+    #[error("the category requires attributes the product does not have yet: {}", .0.join(", "))]
+    AttributesMissing(Vec<String>),
     #[error(transparent)]
     UseByDateInvalid(#[from] UseByDateInvalid),
     #[error("the product is not sold")]
     ProductNotSold(Uuid),
     #[error("the quantity is not allowed: {1}")]
     QuantityNotAllowed(Uuid, QuantityNotAllowed),
+    #[error("nothing of the product is near its use-by date")]
+    NotNearExpiry(Uuid),
+    #[error("no such lot")]
+    LotNotFound(Uuid),
+    #[error("no such warehouse")]
+    WarehouseNotFound,
+    #[error("another warehouse of the seller has this name")]
+    WarehouseNameTaken,
+    #[error("another lot of the product has this number")]
+    OwnLotTaken,
+    #[error("the lot has {0} units on hand, and none is taken that is not there")]
+    LotTooSmall(i64),
+    #[error("the lot lies in that warehouse already")]
+    LotThereAlready,
+    #[error("the lot is recalled; it is released when the recall is lifted")]
+    LotRecalled,
+    #[error("the order has no such goods of this lot")]
+    ReservationNotFound,
+    #[error(
+        "the other lot must be another of the same product, not held, with the days left that were promised"
+    )]
+    LotNotFit,
+    #[error(transparent)]
+    TraceNumberInvalid(#[from] TraceInvalid),
+    #[error("no lot that is not recalled already matches")]
+    RecallMatchesNothing,
+    #[error("no such recall")]
+    RecallNotFound,
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
@@ -60,6 +95,37 @@ impl Explain for Error {
                     .with("multiple", allowed.multiple)
                     .with("maximum", allowed.maximum)
             }
+            Self::VariantTaken => Explanation::new(Code::AlreadyExists, "VARIANT_TAKEN"),
+            Self::AttributesInvalid(problems) => {
+                let mut invalid = Invalid::default();
+                for (key, problem) in problems {
+                    invalid.add(format!("attributes[{key}]"), problem);
+                }
+                Explanation::new(Code::InvalidArgument, "ATTRIBUTES_INVALID").invalid(invalid)
+            }
+            Self::AttributesMissing(keys) => {
+                Explanation::new(Code::FailedPrecondition, "ATTRIBUTES_MISSING").with("keys", keys.join(","))
+            }
+            Self::NotNearExpiry(id) => {
+                Explanation::new(Code::FailedPrecondition, "NOT_NEAR_EXPIRY").with("product_id", id)
+            }
+            Self::LotNotFound(id) => Explanation::new(Code::NotFound, "LOT_NOT_FOUND").with("lot_id", id),
+            Self::WarehouseNotFound => Explanation::new(Code::NotFound, "WAREHOUSE_NOT_FOUND"),
+            Self::WarehouseNameTaken => Explanation::new(Code::AlreadyExists, "WAREHOUSE_NAME_TAKEN"),
+            Self::OwnLotTaken => Explanation::new(Code::AlreadyExists, "OWN_LOT_TAKEN"),
+            Self::LotTooSmall(on_hand) => {
+                Explanation::new(Code::FailedPrecondition, "LOT_TOO_SMALL").with("on_hand", on_hand)
+            }
+            Self::LotThereAlready => Explanation::new(Code::FailedPrecondition, "LOT_THERE_ALREADY"),
+            Self::LotRecalled => Explanation::new(Code::FailedPrecondition, "LOT_RECALLED"),
+            Self::ReservationNotFound => Explanation::new(Code::NotFound, "RESERVATION_NOT_FOUND"),
+            Self::LotNotFit => Explanation::new(Code::FailedPrecondition, "LOT_NOT_FIT"),
+            Self::TraceNumberInvalid(why) => Explanation::new(Code::InvalidArgument, "TRACE_NUMBER_INVALID")
+                .invalid(Invalid::field("trace_number", why.to_string())),
+            Self::RecallMatchesNothing => {
+                Explanation::new(Code::FailedPrecondition, "RECALL_MATCHES_NOTHING")
+            }
+            Self::RecallNotFound => Explanation::new(Code::NotFound, "RECALL_NOT_FOUND"),
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),
         }
@@ -69,6 +135,18 @@ impl Explain for Error {
 impl From<Archived> for Error {
     fn from(_: Archived) -> Self {
         Self::ProductArchived
+    }
+}
+
+impl From<TooSmall> for Error {
+    fn from(TooSmall { on_hand }: TooSmall) -> Self {
+        Self::LotTooSmall(on_hand)
+    }
+}
+
+impl From<Recalled> for Error {
+    fn from(_: Recalled) -> Self {
+        Self::LotRecalled
     }
 }
 

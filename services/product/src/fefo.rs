@@ -1,9 +1,9 @@
 //! Which lots a quantity is taken from: first expired, first out.
 
-use time::Date;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use xlcfi_types::Id;
 
+use crate::life::{Dated, Window};
 use crate::lot::Lot;
 
 /// What a lot still has.
@@ -19,6 +19,16 @@ pub struct OnHand {
     pub quantity: i64,
 }
 
+impl OnHand {
+    /// Its units by their last day.
+    pub fn dated(&self) -> Dated {
+        Dated {
+            use_by: self.use_by,
+            units: self.quantity,
+        }
+    }
+}
+
 /// What to take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -28,10 +38,12 @@ pub struct Plan {
     pub shortfall: i64,
 }
 
-/// Plans `wanted` units from `lots` on the day `today`: by use-by date (those
-/// without one last), then receipt, then id. A lot past its date is never taken.
-pub fn plan(lots: &[OnHand], wanted: i64, today: Date) -> Plan {
-    let mut good: Vec<&OnHand> = lots.iter().filter(|lot| is_good(lot.use_by, today)).collect();
+/// Plans `wanted` units from those `lots` that are within `window` on the day
+/// `today`: by use-by date (those without one last), then receipt, then id. A lot
+/// past its date is never taken.
+pub fn plan(lots: &[OnHand], wanted: i64, window: Window, today: Date) -> Plan {
+    let admitted = |lot: &&OnHand| window.admits(lot.use_by, today);
+    let mut good: Vec<&OnHand> = lots.iter().filter(admitted).collect();
     good.sort_by_key(|lot| (lot.use_by.is_none(), lot.use_by, lot.receive_time, lot.lot_id));
     let mut shortfall = wanted.max(0);
     let mut allocations = Vec::new();
@@ -46,18 +58,6 @@ pub fn plan(lots: &[OnHand], wanted: i64, today: Date) -> Plan {
         allocations,
         shortfall,
     }
-}
-
-/// Units that can be taken on the day `today`.
-pub fn available(lots: &[OnHand], today: Date) -> i64 {
-    lots.iter()
-        .filter(|lot| is_good(lot.use_by, today))
-        .map(|lot| lot.quantity)
-        .sum()
-}
-
-fn is_good(use_by: Option<Date>, today: Date) -> bool {
-    use_by.is_none_or(|date| date >= today)
 }
 
 #[cfg(test)]
@@ -88,7 +88,12 @@ mod tests {
             lot_id: Id::new(),
             ..soon_newer
         };
-        let plan = plan(&[undated, twin, late, soon_newer, soon_older], 25, TODAY);
+        let plan = plan(
+            &[undated, twin, late, soon_newer, soon_older],
+            25,
+            Window::from(0),
+            TODAY,
+        );
         let order: Vec<_> = plan.allocations.iter().map(|(id, _)| *id).collect();
         assert_eq!(
             order,
@@ -100,7 +105,7 @@ mod tests {
     #[test]
     fn a_lot_is_sold_on_its_last_day_and_never_after() {
         let (today, yesterday) = (lot(Some(0), 1, 3), lot(Some(-1), 1, 3));
-        let plan = plan(&[yesterday, today], 5, TODAY);
+        let plan = plan(&[yesterday, today], 5, Window::from(0), TODAY);
         assert_eq!(
             plan,
             Plan {
@@ -108,7 +113,28 @@ mod tests {
                 shortfall: 2
             }
         );
-        assert_eq!(available(&[yesterday, today], TODAY), 3);
+    }
+
+    #[test]
+    fn only_lots_with_the_days_left_that_were_promised_are_taken() {
+        let lots = [
+            lot(Some(1), 1, 3),
+            lot(Some(4), 1, 3),
+            lot(Some(9), 1, 3),
+            lot(None, 1, 3),
+        ];
+        let taken = |minimum, maximum| {
+            let plan = plan(&lots, 99, Window { minimum, maximum }, TODAY);
+            let place = |id| lots.iter().position(|lot| lot.lot_id == id);
+            let places = plan.allocations.iter().map(|(id, _)| place(*id));
+            places
+                .map(|place| place.expect("it is one of them"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(taken(4, None), [1, 2, 3]);
+        assert_eq!(taken(5, None), [2, 3]);
+        assert_eq!(taken(0, Some(4)), [0, 1]);
+        assert_eq!(taken(2, Some(8)), [1]);
     }
 
     fn lots() -> impl Strategy<Value = Vec<OnHand>> {
@@ -117,29 +143,40 @@ mod tests {
         proptest::collection::vec(any_lot, 0..12)
     }
 
+    fn windows() -> impl Strategy<Value = Window> {
+        (-2_i32..12, proptest::option::of(0_i32..12))
+            .prop_map(|(minimum, maximum)| Window { minimum, maximum })
+    }
+
+    fn within(lots: &[OnHand], window: Window) -> i64 {
+        let dated: Vec<Dated> = lots.iter().map(OnHand::dated).collect();
+        window.units(&dated, TODAY)
+    }
+
     proptest! {
         #[test]
-        fn a_plan_adds_up_and_takes_no_more_than_a_lot_has(lots in lots(), wanted in -5i64..400) {
-            let plan = plan(&lots, wanted, TODAY);
+        fn a_plan_adds_up_and_takes_no_more_than_a_lot_has(lots in lots(), wanted in -5i64..400, window in windows()) {
+            let plan = plan(&lots, wanted, window, TODAY);
             let by_id: HashMap<_, _> = lots.iter().map(|lot| (lot.lot_id, *lot)).collect();
             for (id, taken) in &plan.allocations {
                 let lot = by_id[id];
                 prop_assert!(*taken > 0 && *taken <= lot.quantity);
                 prop_assert!(lot.use_by.is_none_or(|date| date >= TODAY));
+                prop_assert!(window.admits(lot.use_by, TODAY));
             }
             let taken: i64 = plan.allocations.iter().map(|(_, taken)| taken).sum();
             prop_assert!(plan.shortfall >= 0);
             prop_assert_eq!(taken + plan.shortfall, wanted.max(0));
-            prop_assert_eq!(taken, wanted.max(0).min(available(&lots, TODAY)));
+            prop_assert_eq!(taken, wanted.max(0).min(within(&lots, window)));
         }
 
         #[test]
-        fn no_lot_is_touched_before_those_that_leave_earlier_are_empty(lots in lots(), wanted in 0i64..400) {
-            let plan = plan(&lots, wanted, TODAY);
+        fn no_lot_is_touched_before_those_that_leave_earlier_are_empty(lots in lots(), wanted in 0i64..400, window in windows()) {
+            let plan = plan(&lots, wanted, window, TODAY);
             let taken: HashMap<_, _> = plan.allocations.iter().copied().collect();
             let rank = |lot: &OnHand| (lot.use_by.unwrap_or(Date::MAX), lot.receive_time, lot.lot_id);
             let last = lots.iter().filter(|lot| taken.contains_key(&lot.lot_id)).max_by_key(|lot| rank(lot));
-            for lot in lots.iter().filter(|lot| lot.use_by.is_none_or(|date| date >= TODAY)) {
+            for lot in lots.iter().filter(|lot| window.admits(lot.use_by, TODAY)) {
                 if last.is_some_and(|last| rank(lot) < rank(last)) {
                     prop_assert_eq!(taken.get(&lot.lot_id).copied().unwrap_or(0), lot.quantity);
                 }
@@ -147,10 +184,10 @@ mod tests {
         }
 
         #[test]
-        fn the_order_the_lots_are_given_in_does_not_matter(lots in lots(), wanted in 0i64..400) {
+        fn the_order_the_lots_are_given_in_does_not_matter(lots in lots(), wanted in 0i64..400, window in windows()) {
             let mut other = lots.clone();
             other.reverse();
-            prop_assert_eq!(plan(&lots, wanted, TODAY), plan(&other, wanted, TODAY));
+            prop_assert_eq!(plan(&lots, wanted, window, TODAY), plan(&other, wanted, window, TODAY));
         }
     }
 }

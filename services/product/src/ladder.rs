@@ -1,4 +1,5 @@
-//! What a quantity costs. Display, cart and checkout all ask [`Ladder::price`].
+//! What a quantity costs. Display, cart and checkout all ask [`Ladder::price`] of
+//! the ladder [`special::ladder`](crate::special::ladder) gives.
 
 use xlcfi_types::{Currency, Money};
 
@@ -179,6 +180,26 @@ impl Ladder {
         Ok(Price { unit_price, amount })
     }
 
+    /// The same quantities at the prices of `rungs`, which keep the rules of a
+    /// ladder.
+    pub fn with_rungs(&self, rungs: Vec<Rung>) -> Self {
+        Self { rungs, ..*self }
+    }
+
+    /// The same ladder at `percent` less a unit, rounded down to whole won and
+    /// never below one.
+    pub fn less(&self, percent: i32) -> Self {
+        let mut rungs: Vec<Rung> = Vec::with_capacity(self.rungs.len());
+        for rung in &self.rungs {
+            let won = (rung.unit_price.minor * i64::from(100 - percent) / 100).max(1);
+            if rungs.last().is_none_or(|before| won < before.unit_price.minor) {
+                let unit_price = Money::won(won);
+                rungs.push(Rung { unit_price, ..*rung });
+            }
+        }
+        self.with_rungs(rungs)
+    }
+
     /// The rungs, lowest quantity first.
     pub fn rungs(&self) -> &[Rung] {
         &self.rungs
@@ -236,6 +257,23 @@ mod tests {
         for quantity in [i64::MIN, -2, 0, 1, 3, 101, 102, i64::MAX] {
             assert!(ladder.price(quantity).is_err(), "{quantity}");
         }
+    }
+
+    #[test]
+    fn what_is_near_expiry_costs_whole_won_and_never_nothing() {
+        let ladder = Ladder::new(rungs(&[(1, 1_005), (10, 1_004), (50, 1)]), 1, 1, 100).expect("it is right");
+        let less = ladder.less(30);
+        for (quantity, unit) in [(1, 703), (10, 702), (50, 1)] {
+            assert_eq!(
+                less.price(quantity).map(|price| price.unit_price),
+                Ok(Money::won(unit))
+            );
+        }
+        assert_eq!(
+            ladder.less(90).rungs().len(),
+            2,
+            "rungs that fall together are one"
+        );
     }
 
     #[test]

@@ -1,36 +1,153 @@
+use serde::{Deserialize, Serialize};
 use time::macros::{format_description, offset};
 use time::{Date, OffsetDateTime};
-use xlcfi_types::Id;
+use xlcfi_contracts::product::v1::DateKind;
+use xlcfi_types::{Id, Money};
 
 use crate::product::Product;
+use crate::recall::Recall;
+use crate::trace::Trace;
+use crate::warehouse::Warehouse;
 
 /// Goods received together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lot {
     pub lot_id: Id<Lot>,
     pub product_id: Id<Product>,
-    pub supplier_lot: String,
-    pub received: i64,
-    pub on_hand: i64,
-    pub reserved: i64,
-    pub sold: i64,
-    pub use_by: Option<Date>,
-    pub origin: String,
+    pub warehouse_id: Id<Warehouse>,
+    /// The lot it was split off.
+    pub parent_lot_id: Option<Id<Lot>>,
+    pub papers: Papers,
+    pub counts: Counts,
+    pub state: State,
+    /// Why it may not be sold; empty when it may.
+    pub state_reason: String,
+    pub recall_id: Option<Id<Recall>>,
+    pub version: i64,
     pub receive_time: OffsetDateTime,
 }
 
-/// What can be ordered now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stock {
-    pub available: i64,
+/// What goods are, as they came; what is split off has the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Papers {
+    /// The seller's lot number.
+    pub own_lot: String,
+    pub supplier_lot: String,
+    pub supplier: String,
+    pub use_by: Option<Date>,
+    pub date_kind: DateKind,
+    pub made: Option<Date>,
+    pub origin: String,
+    pub trace: Option<Trace>,
+    pub certificates: Vec<Certificate>,
+    pub unit_cost: Option<Money>,
+}
+
+/// A paper about a lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    pub kind: String,
+    pub number: String,
+    /// A picture of it; may be empty.
+    pub image_id: String,
+}
+
+/// Sales units; `received + changed = on_hand + reserved + sold`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub received: i64,
+    pub changed: i64,
+    pub on_hand: i64,
     pub reserved: i64,
-    pub earliest_use_by: Option<Date>,
+    pub sold: i64,
+}
+
+/// Whether a lot may be sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Available,
+    Held,
+    Quarantined,
+    Recalled,
+}
+
+/// There is less on hand than was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooSmall {
+    /// Sales units on hand.
+    pub on_hand: i64,
+}
+
+/// The lot is recalled: only whoever recalled it changes that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recalled;
+
+impl Lot {
+    /// `quantity` of what is on hand; all of it for 0.
+    ///
+    /// # Errors
+    /// There is not so much, or nothing.
+    pub fn take(&self, quantity: i64) -> Result<i64, TooSmall> {
+        let on_hand = self.counts.on_hand;
+        let taken = if quantity == 0 { on_hand } else { quantity };
+        if (1..=on_hand).contains(&taken) {
+            Ok(taken)
+        } else {
+            Err(TooSmall { on_hand })
+        }
+    }
+
+    /// Its seller makes it `state`.
+    ///
+    /// # Errors
+    /// It is recalled.
+    pub fn make(&self, state: State) -> Result<State, Recalled> {
+        if self.state == State::Recalled {
+            Err(Recalled)
+        } else {
+            Ok(state)
+        }
+    }
+}
+
+impl State {
+    const NAMES: [(Self, &str); 4] = [
+        (Self::Available, "available"),
+        (Self::Held, "held"),
+        (Self::Quarantined, "quarantined"),
+        (Self::Recalled, "recalled"),
+    ];
+
+    /// Name in the database.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].1
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES
+            .into_iter()
+            .find_map(|(state, known)| (known == name).then_some(state))
+    }
 }
 
 /// The date in Korea, where use-by dates count.
 pub fn seoul_date(now: OffsetDateTime) -> Date {
     now.to_offset(offset!(+9)).date()
 }
+
+/// A date as the contract writes it.
+///
+/// # Errors
+/// No such day.
+pub fn parse_date(text: &str) -> Result<Date, DateInvalid> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| DateInvalid)
+}
+
+/// The text is no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a day of the calendar, as in 2026-11-22")]
+pub struct DateInvalid;
 
 /// A use-by date as the contract writes it; `""` for none.
 ///
@@ -40,12 +157,9 @@ pub fn parse_use_by(text: &str, today: Date) -> Result<Option<Date>, UseByDateIn
     if text.is_empty() {
         return Ok(None);
     }
-    let date =
-        Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| UseByDateInvalid)?;
-    if date < today {
-        Err(UseByDateInvalid)
-    } else {
-        Ok(Some(date))
+    match parse_date(text) {
+        Ok(date) if date >= today => Ok(Some(date)),
+        _ => Err(UseByDateInvalid),
     }
 }
 
@@ -77,5 +191,13 @@ mod tests {
         for bad in ["2026-11-21", "2027-02-29", "2026-13-01", "0000-00-00", "x"] {
             assert_eq!(parse_use_by(bad, today), Err(UseByDateInvalid), "{bad}");
         }
+    }
+
+    #[test]
+    fn states_come_back_from_their_names() {
+        for state in [State::Available, State::Held, State::Quarantined, State::Recalled] {
+            assert_eq!(State::from_name(state.name()), Some(state));
+        }
+        assert_eq!(State::from_name("gone"), None);
     }
 }

@@ -1,25 +1,33 @@
 use std::collections::BTreeSet;
 
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
 use xlcfi_contracts::product::v1::{Allergen, StorageClass, TaxClass};
 use xlcfi_contracts::types::v1::Unit;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
+use crate::attribute::Attributes;
 use crate::category::Category;
 use crate::ladder::Ladder;
+use crate::life::{Dated, Window};
+use crate::near_expiry::{Rule, Step};
+use crate::special::{self, Special};
 
 /// Something a seller lists.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Product {
     pub product_id: Id<Product>,
     pub seller_id: Id<Member>,
+    /// Shared by its variants.
+    pub family_id: Uuid,
     /// Seller's own code.
     pub sku: String,
     pub details: Details,
+    pub specials: Vec<Special>,
     pub state: State,
-    /// Sales units on hand in lots that have not expired.
-    pub available: i64,
+    /// Sales units that can be taken, by their last day, none of it past.
+    pub stock: Vec<Dated>,
     /// Counts changes, from 1.
     pub version: i64,
     pub create_time: OffsetDateTime,
@@ -27,12 +35,13 @@ pub struct Product {
 }
 
 /// What a seller says about a product, replaced as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Details {
     pub category_id: Id<Category>,
     pub name: String,
     pub name_en: String,
     pub description: String,
+    pub variant: Variant,
     pub unit: String,
     pub content: (i64, Unit),
     pub origin: String,
@@ -40,6 +49,31 @@ pub struct Details {
     pub allergens: BTreeSet<Allergen>,
     pub tax: TaxClass,
     pub prices: Ladder,
+    pub attributes: Attributes,
+    /// The cover first.
+    pub images: Vec<Uuid>,
+    pub codes: Codes,
+    /// Days left that goods at the full price have at least.
+    pub promised_days: i32,
+    pub near_expiry: Rule,
+}
+
+/// What tells variants of one product apart; `""` where it does not differ.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Variant {
+    pub size: String,
+    pub pack: String,
+    pub grade: String,
+}
+
+/// Numbers by which others know a product; `""` for none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Codes {
+    pub gtin: String,
+    /// 품목제조보고번호.
+    pub report_number: String,
+    /// 영업 인허가번호 of the maker.
+    pub licence_number: String,
 }
 
 /// Whether buyers see a product.
@@ -55,14 +89,37 @@ pub enum State {
 pub struct Archived;
 
 impl Product {
+    /// What a buyer of this group of the seller's customers pays now.
+    pub fn ladder(&self, group: Option<&str>, now: OffsetDateTime) -> Ladder {
+        special::ladder(&self.details.prices, &self.specials, group, now)
+    }
+
+    /// Sales units that can be ordered at the full price.
+    pub fn available(&self, today: Date) -> i64 {
+        self.details.full_price().units(&self.stock, today)
+    }
+
     /// At least the minimum order is available.
-    pub fn in_stock(&self) -> bool {
-        self.available >= self.details.prices.minimum()
+    pub fn in_stock(&self, today: Date) -> bool {
+        self.available(today) >= self.details.prices.minimum()
+    }
+
+    /// What is near expiry: each step that has goods, soonest first.
+    pub fn near_expiry(&self, today: Date) -> impl Iterator<Item = (Step, Window)> {
+        let has_goods = move |(_, window): &(Step, Window)| window.units(&self.stock, today) > 0;
+        self.details.near_expiry.windows().filter(has_goods)
     }
 
     /// Whether this person finds it: drafts are their seller's alone.
     pub fn is_visible_to(&self, viewer: Option<Id<Member>>) -> bool {
         self.state != State::Draft || viewer == Some(self.seller_id)
+    }
+}
+
+impl Details {
+    /// Days left of goods at the full price.
+    pub fn full_price(&self) -> Window {
+        Window::from(self.promised_days.max(self.near_expiry.full_price_from()))
     }
 }
 

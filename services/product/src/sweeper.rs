@@ -6,13 +6,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::Ctx;
-use crate::flows::orders;
+use crate::error::Error;
+use crate::flows::{orders, prices, recalls};
 use crate::lot::seoul_date;
 
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Gives back what overdue reservations hold, and once a day looks for products
-/// that ran out of unexpired lots. Any number of processes may do this.
+/// Gives back what overdue reservations hold, tells of prices that begin or end and
+/// of recalls a crash left untold, and once a day looks for products whose lots
+/// came too near their last day. Any number of processes may do this.
 pub async fn run(ctx: Ctx, stop: CancellationToken) {
     let (mut settled, mut failing) = (None, false);
     loop {
@@ -20,7 +22,7 @@ pub async fn run(ctx: Ctx, stop: CancellationToken) {
         if let Err(error) = &swept
             && !failing
         {
-            warn!(error = %error, "overdue reservations wait; the sweeper keeps trying");
+            warn!(error = %error, "overdue work waits; the sweeper keeps trying");
         }
         failing = swept.is_err();
         tokio::select! {
@@ -30,11 +32,13 @@ pub async fn run(ctx: Ctx, stop: CancellationToken) {
     }
 }
 
-async fn sweep(ctx: &Ctx, settled: &mut Option<Date>) -> Result<(), sqlx::Error> {
+async fn sweep(ctx: &Ctx, settled: &mut Option<Date>) -> Result<(), Error> {
     orders::expire(ctx).await?;
+    prices::tell_changes(ctx).await?;
+    recalls::tell(ctx).await?;
     let today = seoul_date(ctx.clock.now());
     if *settled != Some(today) {
-        orders::settle_expired_lots(ctx).await?;
+        orders::settle_aged_lots(ctx).await?;
         *settled = Some(today);
     }
     Ok(())

@@ -82,6 +82,19 @@ fn a_line_to_order_is_checked_as_the_service_checks_it() {
                     "pattern": "^(?:[1-9][0-9]{0,5}|1000000)$",
                     "description": "Sales units.",
                 },
+                "minimumRemainingDays": {
+                    "type": ["integer", "string", "null"],
+                    "format": "int32",
+                    "minimum": 0,
+                    "maximum": 3_650,
+                    "pattern": "^(?:0|[1-9][0-9]{0,2}|[1-2][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)$",
+                    "description": "Days left that its lots must have at least, on the day of the order; the \
+                        product's own promise counts too. Not with `nearExpiry`.",
+                },
+                "nearExpiry": {
+                    "type": ["boolean", "null"],
+                    "description": "Lots near their use-by date, for less.",
+                },
             },
             "required": ["productId", "quantity"],
             "additionalProperties": false,

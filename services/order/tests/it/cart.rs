@@ -12,6 +12,7 @@ fn set(product_id: Uuid, quantity: i64) -> SetCartLineRequest {
     SetCartLineRequest {
         product_id: product_id.to_string(),
         quantity,
+        ..Default::default()
     }
 }
 

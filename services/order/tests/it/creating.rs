@@ -3,7 +3,8 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 use xlcfi_contracts::order::v1::{
-    CreateOrderRequest, NewOrderLine, OrderCreated, OrderState, PaymentFlow, SetCartLineRequest,
+    CreateOrderRequest, GetCartRequest, NewOrderLine, OrderCreated, OrderState, PaymentFlow,
+    SetCartLineRequest,
 };
 use xlcfi_errors::metadata_of;
 use xlcfi_testkit::{assert_refused, user};
@@ -47,6 +48,37 @@ async fn an_order_is_accepted_with_what_it_costs_and_where_it_goes() {
     let created: Vec<OrderCreated> = shop.harness.published().await;
     assert_eq!(created.len(), 1);
     assert_eq!(created[0].order.as_ref(), Some(&order));
+}
+
+#[tokio::test]
+async fn a_buyer_pays_their_own_price_in_cart_and_order() {
+    let shop = Shop::open().await;
+    let stranger = Some((Uuid::now_v7(), 1));
+    shop.change(shop.ramen, |item| item.special = stranger);
+    shop.change(shop.potatoes, |item| {
+        item.special = Some((shop.buyer.id.uuid(), 11_000));
+    });
+    let order = shop.order().await;
+    assert_eq!(order.lines[0].unit_price, won(11_000));
+    assert_eq!(order.total, won(27_000));
+
+    let set = SetCartLineRequest {
+        product_id: shop.potatoes.to_string(),
+        quantity: 3,
+        ..Default::default()
+    };
+    let cart = shop.buyers().set_cart_line(set).await.unwrap().into_inner().cart;
+    assert_eq!(cart.unwrap().total, won(33_000));
+    // Also when lines have to be priced one by one.
+    let set = SetCartLineRequest {
+        product_id: shop.ramen.to_string(),
+        quantity: 1,
+        ..Default::default()
+    };
+    shop.buyers().set_cart_line(set).await.unwrap();
+    shop.change(shop.ramen, |item| item.sold = false);
+    let cart = shop.buyers().get_cart(GetCartRequest {}).await.unwrap();
+    assert_eq!(cart.into_inner().cart.unwrap().total, won(33_000));
 }
 
 #[tokio::test]
@@ -144,14 +176,19 @@ async fn points_above_the_total_are_refused() {
 #[tokio::test]
 async fn every_malformed_field_is_told_at_once() {
     let shop = Shop::open().await;
-    let bad = |product_id: String, quantity| NewOrderLine { product_id, quantity };
+    let bad = |product_id: String, quantity, minimum_remaining_days, near_expiry| NewOrderLine {
+        product_id,
+        quantity,
+        minimum_remaining_days,
+        near_expiry,
+    };
     let potatoes = shop.potatoes.to_string();
     let request = CreateOrderRequest {
         request_id: "1".into(),
         lines: vec![
-            bad("potatoes".into(), 1),
-            bad(potatoes.clone(), 0),
-            bad(shop.ramen.to_string(), i64::MAX),
+            bad("potatoes".into(), 1, 0, false),
+            bad(potatoes.clone(), 0, -1, false),
+            bad(shop.ramen.to_string(), i64::MAX, 3_651, false),
         ],
         address_id: "home".into(),
         points: -1,
@@ -175,7 +212,9 @@ async fn every_malformed_field_is_told_at_once() {
         [
             "address_id",
             "lines[0].product_id",
+            "lines[1].minimum_remaining_days",
             "lines[1].quantity",
+            "lines[2].minimum_remaining_days",
             "lines[2].quantity",
             "payment_method_id",
             "points",
@@ -191,6 +230,17 @@ async fn every_malformed_field_is_told_at_once() {
     );
     let violations = status.get_details_bad_request().unwrap().field_violations;
     assert_eq!(violations[0].field, "lines[2].product_id");
+    let both = CreateOrderRequest {
+        lines: vec![bad(potatoes, 1, 1, true)],
+        ..shop.request(&[])
+    };
+    let status = assert_refused(
+        shop.buyers().create_order(both).await,
+        Code::InvalidArgument,
+        "INVALID_FIELDS",
+    );
+    let violations = status.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(violations[0].field, "lines[0].minimum_remaining_days");
     assert_eq!(shop.orders().await, 0);
 }
 
@@ -214,6 +264,7 @@ async fn a_cart_is_ordered_once_and_emptied_of_what_was_ordered() {
         let set = SetCartLineRequest {
             product_id: product.to_string(),
             quantity,
+            ..Default::default()
         };
         shop.buyers().set_cart_line(set).await.unwrap();
     }

@@ -8,7 +8,7 @@ use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
 use xlcfi_contracts::member::v1::{ResolveAddressRequest, ResolveAddressResponse};
 use xlcfi_contracts::order::v1::order_service_client::OrderServiceClient;
 use xlcfi_contracts::order::v1::{CreateOrderRequest, GetCartRequest, NewOrderLine, SetCartLineRequest};
-use xlcfi_contracts::product::v1::product_service_server::ProductServiceServer;
+use xlcfi_contracts::product::v1::price_service_server::PriceServiceServer;
 use xlcfi_contracts::product::v1::{QuotePricesRequest, QuotePricesResponse};
 use xlcfi_testkit::{Calling, Fake, Harness, assert_refused, user};
 
@@ -35,6 +35,9 @@ async fn desk(
         exempt: false,
         sold: true,
         maximum: 10,
+        special: None,
+        promised_days: 0,
+        near_expiry: None,
     };
     let product = product_fake(HashMap::from([(ramen, item)])).await;
     let member = member_fake(buyer.id.uuid()).await;
@@ -47,6 +50,7 @@ async fn desk(
             lines: vec![NewOrderLine {
                 product_id: ramen.to_string(),
                 quantity: 1,
+                ..Default::default()
             }],
             ..Default::default()
         },
@@ -76,6 +80,7 @@ async fn without_product_nothing_is_priced_and_the_answer_is_fast() {
     let set = SetCartLineRequest {
         product_id: desk.request.lines[0].product_id.clone(),
         quantity: 1,
+        ..Default::default()
     };
     assert_soon(
         desk.buyer.create_order(desk.request.clone()).await,
@@ -126,7 +131,7 @@ async fn a_product_service_that_prices_something_else_is_not_believed() {
             };
             async { Ok(answer) }
         };
-        Fake::answering::<ProductServiceServer<()>, _, _, _>("QuotePrices", quote).await
+        Fake::answering::<PriceServiceServer<()>, _, _, _>("QuotePrices", quote).await
     };
     let mut desk = desk(odd, knows, |_| {}).await;
     let refused = desk.buyer.create_order(desk.request.clone()).await;

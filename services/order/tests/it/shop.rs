@@ -11,15 +11,18 @@ use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
 use xlcfi_contracts::member::v1::{Address, ResolveAddressRequest, ResolveAddressResponse};
 use xlcfi_contracts::order::v1::order_service_client::OrderServiceClient;
 use xlcfi_contracts::order::v1::{CreateOrderRequest, GetOrderRequest, NewOrderLine, Order, OrderState};
-use xlcfi_contracts::product::v1::product_service_server::ProductServiceServer;
-use xlcfi_contracts::product::v1::{PricedLine, QuotePricesRequest, QuotePricesResponse, TaxClass};
+use xlcfi_contracts::product::v1::price_service_server::PriceServiceServer;
+use xlcfi_contracts::product::v1::{
+    PricedLine, QuoteLine, QuotePricesRequest, QuotePricesResponse, TaxClass,
+};
 use xlcfi_contracts::saga::v1::command_reply::Outcome;
 use xlcfi_contracts::saga::v1::{Command, Direction};
 use xlcfi_contracts::types::v1::Money;
 use xlcfi_errors::{Code, Explain, Explanation};
 use xlcfi_events::Stream;
-use xlcfi_identity::User;
+use xlcfi_identity::{Member, User};
 use xlcfi_testkit::{Calling, Fake, Harness, admin, done, eventually, user};
+use xlcfi_types::Id;
 
 /// A product as the product service knows it.
 #[derive(Debug, Clone)]
@@ -31,6 +34,12 @@ pub struct Item {
     pub sold: bool,
     /// Most that may be ordered.
     pub maximum: i64,
+    /// A customer who pays another price.
+    pub special: Option<(Uuid, i64)>,
+    /// Days left that its lots have at least.
+    pub promised_days: i32,
+    /// Days left that lots for less have at most, and what they cost.
+    pub near_expiry: Option<(i32, i64)>,
 }
 
 pub type Items = Arc<Mutex<HashMap<Uuid, Item>>>;
@@ -72,6 +81,9 @@ impl Shop {
             exempt,
             sold: true,
             maximum: 1_000_000,
+            special: None,
+            promised_days: 0,
+            near_expiry: None,
         };
         let (potatoes, ramen) = (Uuid::now_v7(), Uuid::now_v7());
         let items: Items = Arc::new(Mutex::new(HashMap::from([
@@ -230,6 +242,7 @@ pub fn line((product_id, quantity): &(Uuid, i64)) -> NewOrderLine {
     NewOrderLine {
         product_id: product_id.to_string(),
         quantity: *quantity,
+        ..Default::default()
     }
 }
 
@@ -249,14 +262,14 @@ pub fn asked<M: Message + Name + Default>(command: &Command) -> M {
 
 /// Prices `items`, and refuses as the product service does.
 pub async fn product(items: Items) -> Fake {
-    let quote = move |request: QuotePricesRequest| {
+    let quote = move |buyer: Option<Id<Member>>, request: QuotePricesRequest| {
         let items = items.clone();
         async move {
             let items = items.lock().unwrap();
             let lines: Result<Vec<PricedLine>, Status> = request
                 .lines
                 .iter()
-                .map(|line| priced(&items, &line.product_id, line.quantity))
+                .map(|line| priced(&items, buyer, line))
                 .collect();
             Ok(QuotePricesResponse {
                 lines: lines?,
@@ -264,11 +277,15 @@ pub async fn product(items: Items) -> Fake {
             })
         }
     };
-    Fake::answering::<ProductServiceServer<()>, _, _, _>("QuotePrices", quote).await
+    Fake::answering_for::<PriceServiceServer<()>, _, _, _>("QuotePrices", quote).await
 }
 
-fn priced(items: &HashMap<Uuid, Item>, product_id: &str, quantity: i64) -> Result<PricedLine, Status> {
-    let id: Uuid = product_id.parse().unwrap();
+fn priced(
+    items: &HashMap<Uuid, Item>,
+    buyer: Option<Id<Member>>,
+    line: &QuoteLine,
+) -> Result<PricedLine, Status> {
+    let id: Uuid = line.product_id.parse().unwrap();
     let refuse = |code, reason| Err(Refusal(code, reason, id).into_status());
     let Some(item) = items.get(&id) else {
         return refuse(Code::NotFound, "PRODUCT_NOT_FOUND");
@@ -276,7 +293,7 @@ fn priced(items: &HashMap<Uuid, Item>, product_id: &str, quantity: i64) -> Resul
     if !item.sold {
         return refuse(Code::FailedPrecondition, "PRODUCT_NOT_SOLD");
     }
-    if quantity > item.maximum {
+    if line.quantity > item.maximum {
         return refuse(Code::FailedPrecondition, "QUANTITY_NOT_ALLOWED");
     }
     let tax = if item.exempt {
@@ -284,16 +301,31 @@ fn priced(items: &HashMap<Uuid, Item>, product_id: &str, quantity: i64) -> Resul
     } else {
         TaxClass::Taxable
     };
+    if line.near_expiry && item.near_expiry.is_none() {
+        return refuse(Code::FailedPrecondition, "NOT_NEAR_EXPIRY");
+    }
+    let special = item
+        .special
+        .filter(|(customer, _)| buyer == Some(Id::from_uuid(*customer)));
+    let near = item.near_expiry.filter(|_| line.near_expiry);
+    let price = near.or(special.map(|(_, price)| (0, price)));
+    let price = price.map_or(item.price, |(_, price)| price);
+    let minimum_remaining_days = match near {
+        Some(_) => 0,
+        None => item.promised_days.max(line.minimum_remaining_days),
+    };
     Ok(PricedLine {
-        product_id: product_id.to_owned(),
+        product_id: line.product_id.clone(),
         name: item.name.to_owned(),
         unit: "상자".to_owned(),
         seller_id: item.seller_id.to_string(),
-        quantity,
-        unit_price: won(item.price),
-        amount: won(item.price * quantity),
+        quantity: line.quantity,
+        unit_price: won(price),
+        amount: won(price * line.quantity),
         tax: tax.into(),
         in_stock: true,
+        minimum_remaining_days,
+        maximum_remaining_days: near.map(|(days, _)| days),
     })
 }
 

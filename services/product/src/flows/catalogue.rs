@@ -1,54 +1,106 @@
+use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::{ProductArchived, ProductPublished, ProductUpdated};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
 use crate::Ctx;
-use crate::category::Category;
+use crate::attribute;
 use crate::convert::{product_message, timestamp};
 use crate::error::Error;
-use crate::flows::tell_crossing;
+use crate::flows::tell_stock;
 use crate::lot::seoul_date;
 use crate::product::{Details, Product, State};
 use crate::store::{categories, products};
 
-/// Adds a category.
-pub async fn create_category(ctx: &Ctx, category: &Category) -> Result<(), Error> {
-    let mut tx = ctx.database.begin().await?;
-    categories::insert(&mut tx, category, ctx.clock.now()).await?;
-    tx.commit().await?;
-    Ok(())
+/// A draft as its seller wants it.
+#[derive(Debug)]
+pub struct Draft {
+    pub request_id: Option<Uuid>,
+    pub sku: String,
+    pub details: Details,
 }
 
 /// Lists a draft; a repeated request finds the product it made.
-pub async fn create(
+pub async fn create(ctx: &Ctx, seller_id: Id<Member>, draft: &Draft) -> Result<Product, Error> {
+    let mut tx = ctx.database.begin().await?;
+    let product = insert(&mut tx, seller_id, draft, None, ctx.clock.now()).await?;
+    tx.commit().await?;
+    Ok(product)
+}
+
+/// Lists a variant of a product: what `change` leaves is taken over.
+pub async fn create_variant(
     ctx: &Ctx,
     seller_id: Id<Member>,
+    of: Id<Product>,
+    sku: String,
     request_id: Option<Uuid>,
-    sku: &str,
-    details: &Details,
+    change: impl FnOnce(&mut Details),
 ) -> Result<Product, Error> {
     let now = ctx.clock.now();
-    let new = products::NewProduct {
-        product_id: Id::new(),
-        seller_id,
+    let mut tx = ctx.database.begin().await?;
+    products::lock(&mut tx, of, seller_id).await?;
+    let original = products::get(&mut *tx, of, seoul_date(now)).await?;
+    let mut details = original.details;
+    change(&mut details);
+    let draft = Draft {
         request_id,
         sku,
         details,
-        now,
     };
-    let mut tx = ctx.database.begin().await?;
-    let id = if products::insert(&mut tx, &new).await? {
-        new.product_id
-    } else {
-        let request_id = request_id.ok_or(Error::SkuTaken)?;
-        products::find_by_request(&mut tx, seller_id, request_id)
-            .await?
-            .ok_or(Error::SkuTaken)?
-    };
-    let product = products::get(&mut *tx, id, seoul_date(now)).await?;
+    let product = insert(&mut tx, seller_id, &draft, Some(original.family_id), now).await?;
     tx.commit().await?;
     Ok(product)
+}
+
+/// Writes a draft of a family, or of one of its own.
+pub(super) async fn insert(
+    conn: &mut PgConnection,
+    seller_id: Id<Member>,
+    draft: &Draft,
+    family_id: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<Product, Error> {
+    check_attributes(conn, &draft.details).await?;
+    let product_id = Id::new();
+    let new = products::NewProduct {
+        product_id,
+        family_id: family_id.unwrap_or(product_id.uuid()),
+        seller_id,
+        request_id: draft.request_id,
+        sku: &draft.sku,
+        details: &draft.details,
+        now,
+    };
+    let id = if products::insert(conn, &new).await? {
+        product_id
+    } else {
+        earlier(conn, seller_id, draft).await?
+    };
+    products::get(conn, id, seoul_date(now)).await
+}
+
+/// The product an earlier call of the same request made, or what hinders another.
+async fn earlier(
+    conn: &mut PgConnection,
+    seller_id: Id<Member>,
+    draft: &Draft,
+) -> Result<Id<Product>, Error> {
+    if let Some(request_id) = draft.request_id
+        && let Some(id) = products::find_by_request(&mut *conn, seller_id, request_id).await?
+    {
+        return Ok(id);
+    }
+    let sku_taken = products::find_by_sku(conn, seller_id, &draft.sku)
+        .await?
+        .is_some();
+    Err(if sku_taken {
+        Error::SkuTaken
+    } else {
+        Error::VariantTaken
+    })
 }
 
 /// Replaces the details of a product that is still at `version`.
@@ -59,48 +111,81 @@ pub async fn update(
     version: i64,
     details: &Details,
 ) -> Result<Product, Error> {
-    let now = ctx.clock.now();
     let mut tx = ctx.database.begin().await?;
     let (state, current, _) = products::lock(&mut tx, id, seller_id).await?;
     state.edit()?;
     if current != version {
         return Err(Error::ProductChanged(current));
     }
-    products::set_details(&mut tx, id, details, now).await?;
-    let product = products::get(&mut *tx, id, seoul_date(now)).await?;
-    if state == State::Published {
-        let fact = ProductUpdated {
-            product: Some(product_message(&product)),
-            time: Some(timestamp(now)),
-        };
-        xlcfi_events::append(&mut tx, id.uuid(), &fact).await?;
-    }
-    // Another minimum order may put it in or out of stock.
-    tell_crossing(&mut tx, &[id], now).await?;
+    let product = replace(&mut tx, id, state, details, ctx.clock.now()).await?;
     tx.commit().await?;
     ctx.shelf.renew_product(id).await;
     Ok(product)
 }
 
+/// Replaces the details of a locked product and tells of it when it is on sale.
+pub(super) async fn replace(
+    conn: &mut PgConnection,
+    id: Id<Product>,
+    state: State,
+    details: &Details,
+    now: OffsetDateTime,
+) -> Result<Product, Error> {
+    check_attributes(conn, details).await?;
+    products::set_details(conn, id, details, now).await?;
+    let product = products::get(&mut *conn, id, seoul_date(now)).await?;
+    if state == State::Published {
+        require_attributes(conn, &product).await?;
+        tell_updated(conn, &product, now).await?;
+    }
+    // Another minimum order or promise may put it in or out of stock.
+    tell_stock(conn, &[id], now).await?;
+    Ok(product)
+}
+
+/// Tells of a product on sale as it is now.
+pub(super) async fn tell_updated(
+    conn: &mut PgConnection,
+    product: &Product,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let fact = ProductUpdated {
+        product: Some(product_message(product, now)),
+        time: Some(timestamp(now)),
+    };
+    xlcfi_events::append(conn, product.product_id.uuid(), &fact).await
+}
+
 /// Shows a product to buyers.
 pub async fn publish(ctx: &Ctx, seller_id: Id<Member>, id: Id<Product>) -> Result<Product, Error> {
-    let now = ctx.clock.now();
     let mut tx = ctx.database.begin().await?;
     let (before, ..) = products::lock(&mut tx, id, seller_id).await?;
-    let after = before.publish()?;
-    if after != before {
-        products::set_state(&mut tx, id, after, now).await?;
-    }
-    let product = products::get(&mut *tx, id, seoul_date(now)).await?;
-    if after != before {
-        let fact = ProductPublished {
-            product: Some(product_message(&product)),
-            time: Some(timestamp(now)),
-        };
-        xlcfi_events::append(&mut tx, id.uuid(), &fact).await?;
-    }
+    let product = show(&mut tx, id, before, ctx.clock.now()).await?;
     tx.commit().await?;
     ctx.shelf.renew_product(id).await;
+    Ok(product)
+}
+
+/// Shows a locked product to buyers, when they do not see it already.
+pub(super) async fn show(
+    conn: &mut PgConnection,
+    id: Id<Product>,
+    before: State,
+    now: OffsetDateTime,
+) -> Result<Product, Error> {
+    let after = before.publish()?;
+    if after != before {
+        products::set_state(conn, id, after, now).await?;
+    }
+    let product = products::get(&mut *conn, id, seoul_date(now)).await?;
+    if after != before {
+        require_attributes(conn, &product).await?;
+        let fact = ProductPublished {
+            product: Some(product_message(&product, now)),
+            time: Some(timestamp(now)),
+        };
+        xlcfi_events::append(conn, id.uuid(), &fact).await?;
+    }
     Ok(product)
 }
 
@@ -123,4 +208,28 @@ pub async fn archive(ctx: &Ctx, seller_id: Id<Member>, id: Id<Product>) -> Resul
     tx.commit().await?;
     ctx.shelf.renew_product(id).await;
     Ok(product)
+}
+
+async fn check_attributes(conn: &mut PgConnection, details: &Details) -> Result<(), Error> {
+    if details.attributes.is_empty() {
+        return Ok(());
+    }
+    let definitions = categories::definitions(conn, details.category_id).await?;
+    let problems = attribute::problems(&details.attributes, &definitions);
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::AttributesInvalid(problems))
+    }
+}
+
+/// A product on sale says everything its category requires.
+async fn require_attributes(conn: &mut PgConnection, product: &Product) -> Result<(), Error> {
+    let definitions = categories::definitions(conn, product.details.category_id).await?;
+    let missing = attribute::missing(&product.details.attributes, &definitions);
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::AttributesMissing(missing))
+    }
 }

@@ -8,9 +8,10 @@ use xlcfi_errors::Fault;
 use xlcfi_types::Id;
 
 use crate::Ctx;
-use crate::flows::tell_crossing;
+use crate::flows::tell_stock;
 use crate::lot::seoul_date;
 use crate::reservation::{Allocation, Order, Refused, State, Wanted, plan};
+use crate::store::reservations::Commit;
 use crate::store::{reservations, stock};
 
 /// Reservations given back in one transaction.
@@ -33,20 +34,23 @@ pub async fn reserve(
         Err(refused) => return Ok(Err(refused)),
     };
     reservations::hold(conn, order_id, &plan.allocations, expire_time, now).await?;
-    tell_crossing(conn, &plan.crossing, now).await?;
+    tell_stock(conn, &plan.crossing, now).await?;
     Ok(Ok(plan.allocations))
 }
 
 /// Sells what is reserved for an order. A reservation that is overdue and not
-/// given back yet still counts; one given back is taken anew when the stock
-/// allows.
+/// given back yet still counts; what was given back, or may not be sold any more,
+/// is taken anew when the stock allows.
 pub async fn commit(
     conn: &mut PgConnection,
     order_id: Id<Order>,
     now: OffsetDateTime,
 ) -> Result<Result<(), Refused>, Fault> {
-    if reservations::commit(conn, order_id, now).await? {
-        return Ok(Ok(()));
+    match reservations::commit(conn, order_id, seoul_date(now), now).await? {
+        Commit::Sold => return Ok(Ok(())),
+        // What was held, or expired, meanwhile is taken anew from other lots.
+        Commit::Contested(sold) => reservations::give_back(conn, order_id, &sold, now).await?,
+        Commit::NothingHeld => {}
     }
     match reservations::lock(conn, order_id).await? {
         Some(State::Committed) => Ok(Ok(())),
@@ -68,7 +72,7 @@ async fn commit_expired(
         Err(refused) => return Ok(Err(refused)),
     };
     reservations::sell_anew(conn, order_id, &plan.allocations, now).await?;
-    tell_crossing(conn, &plan.crossing, now).await?;
+    tell_stock(conn, &plan.crossing, now).await?;
     Ok(Ok(()))
 }
 
@@ -80,8 +84,8 @@ pub async fn release(conn: &mut PgConnection, order_id: Id<Order>, now: OffsetDa
         None | Some(State::Released) => return Ok(()),
         Some(was) => was,
     };
-    let sold_out = reservations::release(conn, order_id, was, now).await?;
-    Ok(tell_crossing(conn, &sold_out, now).await?)
+    let products = reservations::release(conn, order_id, was, now).await?;
+    Ok(tell_stock(conn, &products, now).await?)
 }
 
 /// Gives back what overdue reservations hold, until none is overdue.
@@ -90,7 +94,7 @@ pub async fn expire(ctx: &Ctx) -> Result<(), sqlx::Error> {
         let now = ctx.clock.now();
         let mut tx = ctx.database.begin().await?;
         let expired = reservations::expire(&mut tx, EXPIRY_BATCH, now).await?;
-        tell_crossing(&mut tx, &expired.sold_out, now).await?;
+        tell_stock(&mut tx, &expired.products, now).await?;
         tx.commit().await?;
         if expired.reservations < EXPIRY_BATCH {
             return Ok(());
@@ -98,15 +102,16 @@ pub async fn expire(ctx: &Ctx) -> Result<(), sqlx::Error> {
     }
 }
 
-/// Tells of the products that lots past their use-by date leave sold out.
-pub async fn settle_expired_lots(ctx: &Ctx) -> Result<(), sqlx::Error> {
+/// Tells of the products of which a lot has fewer days left than goods at the full
+/// price have.
+pub async fn settle_aged_lots(ctx: &Ctx) -> Result<(), sqlx::Error> {
     let mut after = Id::from_uuid(Uuid::nil());
     loop {
         let now = ctx.clock.now();
         let mut tx = ctx.database.begin().await?;
-        let ids = stock::with_expired_lots(&mut tx, seoul_date(now), after, SETTLE_BATCH).await?;
+        let ids = stock::with_aged_lots(&mut tx, seoul_date(now), after, SETTLE_BATCH).await?;
         stock::lock_rows(&mut tx, &ids).await?;
-        tell_crossing(&mut tx, &ids, now).await?;
+        tell_stock(&mut tx, &ids, now).await?;
         tx.commit().await?;
         match ids.last() {
             Some(last) => after = *last,

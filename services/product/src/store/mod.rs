@@ -1,7 +1,13 @@
 //! All SQL of the service.
 
 pub mod categories;
+pub mod customers;
+pub mod entries;
 pub mod lots;
 pub mod products;
+pub mod reassign;
+pub mod recalls;
 pub mod reservations;
 pub mod stock;
+pub mod unsold;
+pub mod warehouses;

@@ -1,22 +1,28 @@
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_errors::Fault;
 use xlcfi_types::Id;
 
+use crate::life::Window;
 use crate::product::Product;
-use crate::reservation::{Allocation, Order, State, Wanted};
+use crate::reservation::{Allocation, Order, State, Want, Wanted};
 
 /// Allocations, a column each.
 struct Columns {
     lots: Vec<Uuid>,
     products: Vec<Uuid>,
     quantities: Vec<i64>,
+    minimum_days: Vec<i32>,
+    maximum_days: Vec<Option<i32>>,
 }
 
 impl Columns {
     fn of(allocations: &[Allocation]) -> Self {
+        let asked = || allocations.iter().map(|allocation| allocation.asked);
         Self {
+            minimum_days: asked().map(|window| window.minimum).collect(),
+            maximum_days: asked().map(|window| window.maximum).collect(),
             lots: allocations
                 .iter()
                 .map(|allocation| allocation.lot_id.uuid())
@@ -39,27 +45,29 @@ pub async fn hold(
     expire_time: OffsetDateTime,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    let Columns {
-        lots,
-        products,
-        quantities,
-    } = Columns::of(allocations);
+    let columns = Columns::of(allocations);
     sqlx::query!(
         "with allocation as (
-             select * from unnest($2::uuid[], $3::uuid[], $4::bigint[]) as a (lot_id, product_id, quantity)
+             select * from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::integer[], $6::integer[])
+                 as a (lot_id, product_id, quantity, minimum_days, maximum_days)
          ), taken as (
              update lot set on_hand = on_hand - quantity, reserved = reserved + quantity
              from allocation where lot.lot_id = allocation.lot_id
+         ), entered as (
+             insert into stock_entry (product_id, lot_id, kind, on_hand, reserved, sold, actor, order_id, time)
+             select product_id, lot_id, 'reserved', -quantity, quantity, 0, 'order', $1, $8 from allocation
          ), made as (
              insert into reservation (order_id, state, expire_time, create_time, update_time)
-             values ($1, 'held', $5, $6, $6)
+             values ($1, 'held', $7, $8, $8)
          )
-         insert into reservation_line (order_id, lot_id, product_id, quantity)
-         select $1, lot_id, product_id, quantity from allocation",
+         insert into reservation_line (order_id, lot_id, product_id, quantity, minimum_days, maximum_days)
+         select $1, lot_id, product_id, quantity, minimum_days, maximum_days from allocation",
         order_id.uuid(),
-        &lots,
-        &products,
-        &quantities,
+        &columns.lots,
+        &columns.products,
+        &columns.quantities,
+        &columns.minimum_days,
+        &columns.maximum_days as _,
         expire_time,
         now,
     )
@@ -68,15 +76,27 @@ pub async fn hold(
     Ok(())
 }
 
-/// Sells what an order holds; false when it holds nothing.
+/// How selling what an order holds went.
+#[derive(Debug)]
+pub enum Commit {
+    Sold,
+    /// It holds nothing.
+    NothingHeld,
+    /// Some of its lots may not be sold any more; these were.
+    Contested(Vec<Uuid>),
+}
+
+/// Sells what an order holds.
 pub async fn commit(
     conn: &mut PgConnection,
     order_id: Id<Order>,
+    today: Date,
     now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Commit, sqlx::Error> {
     // Each part reads the one before it, so the locks are taken in their order:
-    // reservation, products, lots.
-    sqlx::query_scalar!(
+    // reservation, products, lots. A lot that was held while we waited for its
+    // product is looked at again, as it is then.
+    let row = sqlx::query!(
         r#"with committed as (
              update reservation set state = 'committed', update_time = $2
              where order_id = $1 and state = 'held' returning order_id
@@ -87,14 +107,58 @@ pub async fn commit(
              order by product_id for no key update
          ), sold as (
              update lot set reserved = reserved - quantity, sold = sold + quantity
-             from line join locked using (product_id) where lot.lot_id = line.lot_id
+             from line join locked using (product_id) where lot.lot_id = line.lot_id and lot.state = 'available'
+                 and (use_by_date is null or use_by_date >= $3)
+             returning lot.product_id, lot.lot_id, quantity
+         ), entered as (
+             insert into stock_entry (product_id, lot_id, kind, on_hand, reserved, sold, actor, order_id, time)
+             select product_id, lot_id, 'sold', 0, -quantity, quantity, 'order', $1, $2 from sold
          )
-         select exists (select from committed) as "committed!""#,
+         select exists (select from committed) as "committed!", (select count(*) from line) as "lines!",
+             array(select lot_id from sold) as "sold!""#,
         order_id.uuid(),
         now,
+        today,
     )
     .fetch_one(conn)
-    .await
+    .await?;
+    Ok(if !row.committed {
+        Commit::NothingHeld
+    } else if i64::try_from(row.sold.len()) == Ok(row.lines) {
+        Commit::Sold
+    } else {
+        Commit::Contested(row.sold)
+    })
+}
+
+/// Gives back what a contested commit sold of an order and what it still holds:
+/// its reservation is as if it had expired.
+pub async fn give_back(
+    conn: &mut PgConnection,
+    order_id: Id<Order>,
+    sold: &[Uuid],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with line as (
+             select product_id, lot_id, quantity, case when lot_id = any ($2) then quantity else 0 end as sold
+             from reservation_line where order_id = $1
+         ), back as (
+             update lot set on_hand = on_hand + line.quantity, sold = lot.sold - line.sold,
+                 reserved = reserved - (line.quantity - line.sold)
+             from line where lot.lot_id = line.lot_id
+         ), entered as (
+             insert into stock_entry (product_id, lot_id, kind, on_hand, reserved, sold, actor, order_id, time)
+             select product_id, lot_id, 'returned', quantity, sold - quantity, -sold, 'order', $1, $3 from line
+         )
+         update reservation set state = 'expired', update_time = $3 where order_id = $1",
+        order_id.uuid(),
+        sold,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// The state of an order's reservation, locked.
@@ -113,16 +177,22 @@ pub async fn lock(conn: &mut PgConnection, order_id: Id<Order>) -> Result<Option
 /// What an order reserved, by product.
 pub async fn wanted(conn: &mut PgConnection, order_id: Id<Order>) -> Result<Wanted, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select product_id, sum(quantity)::bigint as "quantity!" from reservation_line
-         where order_id = $1 group by product_id"#,
+        r#"select product_id, sum(quantity)::bigint as "quantity!", min(minimum_days) as "minimum_days!",
+             min(maximum_days) as maximum_days
+         from reservation_line where order_id = $1 group by product_id"#,
         order_id.uuid(),
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.product_id.into(), row.quantity))
-        .collect())
+    let want = rows.into_iter().map(|row| {
+        let window = Window {
+            minimum: row.minimum_days,
+            maximum: row.maximum_days,
+        };
+        let quantity = row.quantity;
+        (row.product_id.into(), Want { quantity, window })
+    });
+    Ok(want.collect())
 }
 
 /// Sells planned stock of locked products to an order whose reservation,
@@ -139,26 +209,28 @@ pub async fn sell_anew(
     )
     .execute(&mut *conn)
     .await?;
-    let Columns {
-        lots,
-        products,
-        quantities,
-    } = Columns::of(allocations);
+    let columns = Columns::of(allocations);
     sqlx::query!(
         "with allocation as (
-             select * from unnest($2::uuid[], $3::uuid[], $4::bigint[]) as a (lot_id, product_id, quantity)
+             select * from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::integer[], $6::integer[])
+                 as a (lot_id, product_id, quantity, minimum_days, maximum_days)
          ), taken as (
              update lot set on_hand = on_hand - quantity, sold = sold + quantity
              from allocation where lot.lot_id = allocation.lot_id
+         ), entered as (
+             insert into stock_entry (product_id, lot_id, kind, on_hand, reserved, sold, actor, order_id, time)
+             select product_id, lot_id, 'sold', -quantity, 0, quantity, 'order', $1, $7 from allocation
          ), committed as (
-             update reservation set state = 'committed', update_time = $5 where order_id = $1
+             update reservation set state = 'committed', update_time = $7 where order_id = $1
          )
-         insert into reservation_line (order_id, lot_id, product_id, quantity)
-         select $1, lot_id, product_id, quantity from allocation",
+         insert into reservation_line (order_id, lot_id, product_id, quantity, minimum_days, maximum_days)
+         select $1, lot_id, product_id, quantity, minimum_days, maximum_days from allocation",
         order_id.uuid(),
-        &lots,
-        &products,
-        &quantities,
+        &columns.lots,
+        &columns.products,
+        &columns.quantities,
+        &columns.minimum_days,
+        &columns.maximum_days as _,
         now,
     )
     .execute(conn)
@@ -167,8 +239,7 @@ pub async fn sell_anew(
 }
 
 /// Gives back what an order, whose reservation is locked and in the state
-/// `was`, holds or was sold. Says which of its products were sold out; they
-/// stay locked.
+/// `was`, holds or was sold. Says which products are touched; they stay locked.
 pub async fn release(
     conn: &mut PgConnection,
     order_id: Id<Order>,
@@ -182,15 +253,20 @@ pub async fn release(
              select product_id, lot_id, quantity from reservation_line
              where order_id = $1 and $2 in ('held', 'committed')
          ), locked as (
-             select product_id, sold_out from product where product_id in (select product_id from line)
+             select product_id from product where product_id in (select product_id from line)
              order by product_id for no key update
+         ), entered as (
+             insert into stock_entry (product_id, lot_id, kind, on_hand, reserved, sold, actor, order_id, time)
+             select product_id, lot_id, 'returned', quantity, case when $2 = 'held' then -quantity else 0 end,
+                 case when $2 = 'committed' then -quantity else 0 end, 'order', $1, $3
+             from line join locked using (product_id)
          ), back as (
              update lot set on_hand = on_hand + quantity,
                  reserved = reserved - case when $2 = 'held' then quantity else 0 end,
                  sold = sold - case when $2 = 'committed' then quantity else 0 end
              from line join locked using (product_id) where lot.lot_id = line.lot_id
          )
-         select product_id from locked where sold_out"#,
+         select product_id from locked"#,
         order_id.uuid(),
         was.name(),
         now,
@@ -204,8 +280,8 @@ pub async fn release(
 #[derive(Debug)]
 pub struct Expired {
     pub reservations: i64,
-    /// Products that were sold out; they stay locked.
-    pub sold_out: Vec<Id<Product>>,
+    /// Products it touched; they stay locked.
+    pub products: Vec<Id<Product>>,
 }
 
 /// Gives back what overdue reservations hold, `limit` of them at most, by the
@@ -223,30 +299,29 @@ pub async fn expire(
              update reservation set state = 'expired', update_time = $2
              from due where reservation.order_id = due.order_id returning reservation.order_id
          ), line as (
-             select product_id, lot_id, sum(quantity)::bigint as quantity
-             from expired join reservation_line using (order_id) group by product_id, lot_id
+             select order_id, product_id, lot_id, quantity from expired join reservation_line using (order_id)
          ), locked as (
-             select product_id, sold_out from product where product_id in (select product_id from line)
+             select product_id from product where product_id in (select product_id from line)
              order by product_id for no key update
+         ), entered as (
+             insert into stock_entry (product_id, lot_id, kind, on_hand, reserved, sold, actor, order_id, time)
+             select product_id, lot_id, 'expired', quantity, -quantity, 0, 'product', order_id, $2
+             from line join locked using (product_id)
+         ), sum as (
+             select product_id, lot_id, sum(quantity)::bigint as quantity from line group by product_id, lot_id
          ), back as (
              update lot set on_hand = on_hand + quantity, reserved = reserved - quantity
-             from line join locked using (product_id) where lot.lot_id = line.lot_id
+             from sum join locked using (product_id) where lot.lot_id = sum.lot_id
          )
          select (select count(*) from expired) as "reservations!",
-             (select array_agg(product_id) from locked where sold_out) as sold_out"#,
+             array(select product_id from locked) as "products!""#,
         limit,
         now,
     )
     .fetch_one(conn)
     .await?;
-    let sold_out = row
-        .sold_out
-        .unwrap_or_default()
-        .into_iter()
-        .map(Id::from_uuid)
-        .collect();
     Ok(Expired {
         reservations: row.reservations,
-        sold_out,
+        products: row.products.into_iter().map(Id::from_uuid).collect(),
     })
 }

@@ -7,6 +7,7 @@ use xlcfi_errors::Fault;
 use xlcfi_types::Id;
 
 use crate::fefo::OnHand;
+use crate::life::Window;
 use crate::product::{Product, State};
 use crate::reservation::Offer;
 
@@ -22,7 +23,7 @@ pub async fn lock(
 ) -> Result<Vec<Offer>, Fault> {
     let ids: Vec<Uuid> = ids.map(Id::uuid).collect();
     let rows = sqlx::query!(
-        "select product_id, name, state, minimum, sold_out from product
+        "select product_id, name, state, minimum, full_price_days, sold_out, earliest_use_by from product
          where product_id = any ($1) order by product_id for no key update",
         &ids,
     )
@@ -35,7 +36,9 @@ pub async fn lock(
             name: row.name,
             state: State::from_name(&row.state).ok_or_else(|| Fault::bug("a corrupt product state"))?,
             minimum: row.minimum,
+            full_price: Window::from(row.full_price_days),
             sold_out: row.sold_out,
+            earliest_use_by: row.earliest_use_by,
             lots: Vec::new(),
         });
     }
@@ -75,41 +78,60 @@ pub async fn lock_rows(conn: &mut PgConnection, ids: &[Id<Product>]) -> Result<(
     Ok(())
 }
 
-/// Sets `sold_out` of locked products by what their lots have on `today`, and
-/// says which of those on sale changed, by id.
-pub async fn settle_sold_out(
+/// What buyers are told of a product's stock.
+#[derive(Debug)]
+pub struct Told {
+    pub product_id: Id<Product>,
+    pub sold_out: bool,
+    pub sold_out_before: bool,
+    pub earliest_use_by: Option<Date>,
+    pub earliest_before: Option<Date>,
+}
+
+/// Sets what buyers are told of locked products by what their lots have on
+/// `today`, and says which of those on sale changed, by id.
+pub async fn settle(
     conn: &mut PgConnection,
     ids: &[Id<Product>],
     today: Date,
-) -> Result<Vec<(Id<Product>, bool)>, sqlx::Error> {
+) -> Result<Vec<Told>, sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"with stock as (
-             select id, coalesce(sum(on_hand), 0) as available
-             from unnest($1::uuid[]) as asked (id)
-             left join lot on product_id = id and open and (use_by_date is null or use_by_date >= $2)
-             group by id
+             select product.product_id as id, coalesce(sum(on_hand), 0) < minimum as short,
+                 min(use_by_date) as earliest
+             from product
+             left join lot on lot.product_id = product.product_id and open
+                 and (use_by_date is null or use_by_date >= $2::date + full_price_days)
+             where product.product_id = any ($1)
+             group by product.product_id
          ), changed as (
-             update product set sold_out = not sold_out from stock
-             where product_id = id and sold_out <> (available < minimum)
-             returning product_id, sold_out, state
+             update product set sold_out = short, earliest_use_by = earliest from stock
+             where product_id = id and (sold_out <> short or earliest_use_by is distinct from earliest)
+             returning product_id, state, old.sold_out as sold_out_before, new.sold_out as sold_out,
+                 old.earliest_use_by as earliest_before, new.earliest_use_by as earliest
          )
-         select product_id as "product_id!", sold_out as "sold_out!" from changed
-         where state = 'published' order by product_id"#,
+         select product_id as "product_id!", sold_out_before as "sold_out_before!", sold_out as "sold_out!",
+             earliest_before, earliest
+         from changed where state = 'published' order by product_id"#,
         &ids,
         today,
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.product_id.into(), row.sold_out))
-        .collect())
+    let told = rows.into_iter().map(|row| Told {
+        product_id: row.product_id.into(),
+        sold_out: row.sold_out,
+        sold_out_before: row.sold_out_before,
+        earliest_use_by: row.earliest,
+        earliest_before: row.earliest_before,
+    });
+    Ok(told.collect())
 }
 
-/// Products after `after`, by id, that have lots past their date and are not
-/// yet known as sold out.
-pub async fn with_expired_lots(
+/// Products after `after`, by id, whose first lot to leave at the full price, as
+/// last told, has fewer days left than that.
+pub async fn with_aged_lots(
     conn: &mut PgConnection,
     today: Date,
     after: Id<Product>,
@@ -117,9 +139,7 @@ pub async fn with_expired_lots(
 ) -> Result<Vec<Id<Product>>, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         "select product_id from product
-         where product_id > $2 and not sold_out and exists (
-             select from lot where lot.product_id = product.product_id and open and use_by_date < $1)
-         order by product_id limit $3",
+         where product_id > $2 and earliest_use_by < $1::date + full_price_days order by product_id limit $3",
         today,
         after.uuid(),
         limit,

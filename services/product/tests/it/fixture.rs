@@ -2,7 +2,10 @@
 
 use prost_types::Timestamp;
 use uuid::Uuid;
+use xlcfi_contracts::product::v1::lot_service_client::LotServiceClient;
+use xlcfi_contracts::product::v1::price_service_client::PriceServiceClient;
 use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
+use xlcfi_contracts::product::v1::recall_service_client::RecallServiceClient;
 use xlcfi_contracts::product::v1::{
     Allergen, Allocation, CommitStockCommand, CreateCategoryRequest, CreateProductRequest, GetStockRequest,
     Lot, PriceLadder, PriceRung, Product, PublishProductRequest, ReceiveLotRequest, ReleaseStockCommand,
@@ -15,6 +18,9 @@ use xlcfi_identity::User;
 use xlcfi_testkit::{Calling, Harness, admin, seller};
 
 pub type Client = ProductServiceClient<Calling>;
+pub type Lots = LotServiceClient<Calling>;
+pub type Prices = PriceServiceClient<Calling>;
+pub type Recalls = RecallServiceClient<Calling>;
 
 /// Ends no reservation while a test runs.
 pub const LATER: Timestamp = Timestamp {
@@ -56,6 +62,28 @@ impl Shop {
         self.client(&self.seller)
     }
 
+    /// The lots of the shop's seller.
+    pub fn lots(&self) -> Lots {
+        self.lots_of(&self.seller)
+    }
+
+    pub fn lots_of(&self, user: &User) -> Lots {
+        LotServiceClient::new(self.harness.as_user(user))
+    }
+
+    pub fn prices(&self, user: &User) -> Prices {
+        PriceServiceClient::new(self.harness.as_user(user))
+    }
+
+    /// Prices as somebody sees them who did not sign in.
+    pub fn public_prices(&self) -> Prices {
+        PriceServiceClient::new(self.harness.anonymous())
+    }
+
+    pub fn recalls(&self, user: &User) -> Recalls {
+        RecallServiceClient::new(self.harness.as_user(user))
+    }
+
     pub fn anyone(&self) -> Client {
         ProductServiceClient::new(self.harness.anonymous())
     }
@@ -89,7 +117,7 @@ impl Shop {
             allergens: vec![Allergen::Wheat.into()],
             tax: TaxClass::Exempt.into(),
             prices: Some(ladder(&[(1, 1_000), (10, 900)], 1, 1, 100)),
-            request_id: String::new(),
+            ..CreateProductRequest::default()
         }
     }
 
@@ -125,7 +153,7 @@ impl Shop {
 
     pub async fn receive(&self, product_id: &str, quantity: i64, use_by_date: &str) -> Lot {
         let request = receipt(product_id, quantity, use_by_date);
-        self.own()
+        self.lots()
             .receive_lot(request)
             .await
             .unwrap()
@@ -173,10 +201,17 @@ impl Shop {
         lines: &[(&str, i64)],
         until: Timestamp,
     ) -> Result<Vec<Allocation>, Refusal> {
-        let command = reserve(order_id, lines, until);
+        self.reserve_as(order_id, &reserve(order_id, lines, until)).await
+    }
+
+    pub async fn reserve_as(
+        &self,
+        order_id: Uuid,
+        command: &ReserveStockCommand,
+    ) -> Result<Vec<Allocation>, Refusal> {
         let reply = self
             .harness
-            .command("order", order_id, "reserve-stock", Direction::Do, &command)
+            .command("order", order_id, "reserve-stock", Direction::Do, command)
             .await;
         let result = outcome(reply)?;
         Ok(result.to_msg::<ReserveStockResult>().unwrap().allocations)
@@ -205,7 +240,8 @@ impl Shop {
         outcome(reply).map(|_| ())
     }
 
-    /// Every lot adds up, and what the reservations say is what the lots say.
+    /// Every lot adds up, and what the reservations and the ledger say is what the
+    /// lots say.
     pub async fn assert_stock_adds_up(&self) {
         let wrong: i64 = sqlx::query_scalar(
             "select count(*) from lot
@@ -214,7 +250,13 @@ impl Shop {
                      coalesce(sum(quantity) filter (where state = 'committed'), 0) as committed
                  from reservation_line line join reservation using (order_id) where line.lot_id = lot.lot_id
              ) taken on true
-             where on_hand < 0 or reserved <> held or sold <> committed or on_hand + reserved + sold <> received",
+             left join lateral (
+                 select sum(entry.on_hand) as on_hand, sum(entry.reserved) as reserved, sum(entry.sold) as sold
+                 from stock_entry entry where entry.lot_id = lot.lot_id
+             ) ledger on true
+             where lot.on_hand < 0 or lot.reserved <> held or lot.sold <> committed
+                 or lot.on_hand + lot.reserved + lot.sold <> received + changed
+                 or (ledger.on_hand, ledger.reserved, ledger.sold) is distinct from (lot.on_hand, lot.reserved, lot.sold)",
         )
         .fetch_one(self.harness.pool())
         .await
@@ -259,8 +301,7 @@ pub fn receipt(product_id: &str, quantity: i64, use_by_date: &str) -> ReceiveLot
         quantity,
         supplier_lot: "L-1".into(),
         use_by_date: use_by_date.into(),
-        origin: String::new(),
-        request_id: String::new(),
+        ..ReceiveLotRequest::default()
     }
 }
 
@@ -281,17 +322,36 @@ pub fn same(product: &Product) -> UpdateProductRequest {
         allergens: product.allergens,
         tax: product.tax,
         prices: product.prices,
+        variant: product.variant,
+        attributes: product.attributes,
+        image_ids: product.image_ids,
+        gtin: product.gtin,
+        report_number: product.report_number,
+        licence_number: product.licence_number,
+        promised_days: product.promised_days,
+        near_expiry: product.near_expiry,
     }
 }
 
 pub fn reserve(order_id: Uuid, lines: &[(&str, i64)], until: Timestamp) -> ReserveStockCommand {
-    let line = |&(product_id, quantity): &(&str, i64)| StockLine {
+    let lines = lines
+        .iter()
+        .map(|(product_id, quantity)| line(product_id, *quantity));
+    reserve_lines(order_id, lines.collect(), until)
+}
+
+pub fn line(product_id: &str, quantity: i64) -> StockLine {
+    StockLine {
         product_id: product_id.into(),
         quantity,
-    };
+        ..StockLine::default()
+    }
+}
+
+pub fn reserve_lines(order_id: Uuid, lines: Vec<StockLine>, until: Timestamp) -> ReserveStockCommand {
     ReserveStockCommand {
         order_id: order_id.to_string(),
-        lines: lines.iter().map(line).collect(),
+        lines,
         expire_time: Some(until),
     }
 }

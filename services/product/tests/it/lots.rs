@@ -28,7 +28,7 @@ async fn received_goods_can_be_ordered_and_are_told_of() {
     let mut imported = receipt(&draft.product_id, 5, "");
     imported.origin = "미국산".into();
     let imported = shop
-        .own()
+        .lots()
         .receive_lot(imported)
         .await
         .unwrap()
@@ -65,11 +65,14 @@ async fn goods_past_their_date_in_korea_are_neither_received_nor_available() {
     let shop = Shop::open().await;
     let product = shop.stocked(1).await;
     for bad in ["2026-11-21", "2026-11-31", "2026-02-29"] {
-        let refused = shop.own().receive_lot(receipt(&product.product_id, 5, bad)).await;
+        let refused = shop
+            .lots()
+            .receive_lot(receipt(&product.product_id, 5, bad))
+            .await;
         assert_refused(refused, Code::InvalidArgument, "USE_BY_DATE_INVALID");
     }
     let malformed = shop
-        .own()
+        .lots()
         .receive_lot(receipt(&product.product_id, 5, "tomorrow"))
         .await;
     assert_refused(malformed, Code::InvalidArgument, "INVALID_FIELDS");
@@ -87,7 +90,7 @@ async fn lots_are_booked_by_the_seller_of_a_product_that_is_sold() {
     let product = shop.stocked(1).await;
     let request = receipt(&product.product_id, 5, "");
     for client in [seller(), admin()] {
-        let refused = shop.client(&client).receive_lot(request.clone()).await;
+        let refused = shop.lots_of(&client).receive_lot(request.clone()).await;
         if client.is_admin() {
             assert_refused(refused, Code::PermissionDenied, "ROLE_MISSING");
         } else {
@@ -96,7 +99,7 @@ async fn lots_are_booked_by_the_seller_of_a_product_that_is_sold() {
     }
     for quantity in [0, -1, 1_000_001, i64::MAX] {
         let refused = shop
-            .own()
+            .lots()
             .receive_lot(ReceiveLotRequest {
                 quantity,
                 ..request.clone()
@@ -109,7 +112,7 @@ async fn lots_are_booked_by_the_seller_of_a_product_that_is_sold() {
     };
     shop.own().archive_product(archive).await.unwrap();
     assert_refused(
-        shop.own().receive_lot(request).await,
+        shop.lots().receive_lot(request).await,
         Code::FailedPrecondition,
         "PRODUCT_ARCHIVED",
     );
@@ -121,11 +124,11 @@ async fn a_repeated_request_finds_the_lot_it_booked() {
     let product = shop.stocked(1).await;
     let mut request = receipt(&product.product_id, 5, "");
     request.request_id = Uuid::now_v7().to_string();
-    let (mut one, mut two) = (shop.own(), shop.own());
+    let (mut one, mut two) = (shop.lots(), shop.lots());
     let (one, two) = tokio::join!(one.receive_lot(request.clone()), two.receive_lot(request.clone()));
     let one = one.unwrap().into_inner();
     assert_eq!(one, two.unwrap().into_inner());
-    assert_eq!(shop.own().receive_lot(request).await.unwrap().into_inner(), one);
+    assert_eq!(shop.lots().receive_lot(request).await.unwrap().into_inner(), one);
     assert_eq!(shop.stock(&product.product_id).await, (6, 0));
     assert_eq!(shop.harness.published::<LotReceived>().await.len(), 2);
 }
@@ -149,7 +152,7 @@ async fn lots_are_listed_in_the_order_they_leave() {
                 page_size,
                 page_token,
             };
-            let page = shop.own().list_lots(request).await.unwrap().into_inner();
+            let page = shop.lots().list_lots(request).await.unwrap().into_inner();
             listed.extend(page.lots);
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -162,14 +165,14 @@ async fn lots_are_listed_in_the_order_they_leave() {
         product_id: id.into(),
         ..Default::default()
     };
-    let by_other = shop.client(&seller()).list_lots(request.clone()).await;
+    let by_other = shop.lots_of(&seller()).list_lots(request.clone()).await;
     assert_refused(by_other, Code::NotFound, "PRODUCT_NOT_FOUND");
     let request = ListLotsRequest {
         page_token: "x".into(),
         ..request
     };
     assert_refused(
-        shop.own().list_lots(request).await,
+        shop.lots().list_lots(request).await,
         Code::InvalidArgument,
         "INVALID_FIELDS",
     );

@@ -1,13 +1,19 @@
 //! The service over its real transports: gRPC, PostgreSQL, JetStream, Redis.
 #![allow(clippy::unwrap_used)]
 
+mod attributes;
 mod cache;
 mod catalogue;
 mod categories;
 mod concurrency;
 mod fixture;
 mod listing;
+mod lot_acts;
 mod lots;
+mod near_expiry;
 mod quotes;
+mod recalls;
 mod reservations;
 mod sold_out;
+mod specials;
+mod variants;

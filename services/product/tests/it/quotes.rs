@@ -5,12 +5,13 @@ use xlcfi_contracts::product::v1::{
 };
 use xlcfi_testkit::{admin, assert_refused, user};
 
-use crate::fixture::{Client, Shop, krw, ladder};
+use crate::fixture::{Prices, Shop, krw, ladder};
 
-async fn quote(client: &mut Client, lines: &[(&str, i64)]) -> Result<QuotePricesResponse, tonic::Status> {
+async fn quote(client: &mut Prices, lines: &[(&str, i64)]) -> Result<QuotePricesResponse, tonic::Status> {
     let line = |&(product_id, quantity): &(&str, i64)| QuoteLine {
         product_id: product_id.into(),
         quantity,
+        ..QuoteLine::default()
     };
     let request = QuotePricesRequest {
         lines: lines.iter().map(line).collect(),
@@ -23,7 +24,7 @@ async fn the_deepest_rung_reached_prices_the_whole_line() {
     let shop = Shop::open().await;
     let (one, other) = (shop.stocked(12).await, shop.stocked(5).await);
     let lines = [(other.product_id.as_str(), 9), (one.product_id.as_str(), 12)];
-    let quoted = quote(&mut shop.anyone(), &lines).await.unwrap();
+    let quoted = quote(&mut shop.public_prices(), &lines).await.unwrap();
     let prices: Vec<_> = quoted
         .lines
         .iter()
@@ -56,19 +57,19 @@ async fn a_line_that_cannot_be_ordered_says_why() {
     request.prices = Some(ladder(&[(2, 1_000)], 2, 2, 10));
     let product = shop.create(request).await;
     let id = product.product_id.as_str();
-    let own_draft = quote(&mut shop.own(), &[(id, 2)]).await;
+    let own_draft = quote(&mut shop.prices(&shop.seller), &[(id, 2)]).await;
     assert_refused(own_draft, Code::FailedPrecondition, "PRODUCT_NOT_SOLD");
     for somebody in [user(), admin()] {
-        let refused = quote(&mut shop.client(&somebody), &[(id, 2)]).await;
+        let refused = quote(&mut shop.prices(&somebody), &[(id, 2)]).await;
         assert_refused(refused, Code::NotFound, "PRODUCT_NOT_FOUND");
     }
     shop.publish(id).await;
     for quantity in [1, 3, 12] {
-        let refused = quote(&mut shop.anyone(), &[(id, quantity)]).await;
+        let refused = quote(&mut shop.public_prices(), &[(id, quantity)]).await;
         assert_refused(refused, Code::FailedPrecondition, "QUANTITY_NOT_ALLOWED");
     }
     let unknown = Uuid::now_v7().to_string();
-    let refused = quote(&mut shop.anyone(), &[(id, 2), (&unknown, 2)]).await;
+    let refused = quote(&mut shop.public_prices(), &[(id, 2), (&unknown, 2)]).await;
     assert_refused(refused, Code::NotFound, "PRODUCT_NOT_FOUND");
     shop.own()
         .archive_product(ArchiveProductRequest {
@@ -76,7 +77,7 @@ async fn a_line_that_cannot_be_ordered_says_why() {
         })
         .await
         .unwrap();
-    let refused = quote(&mut shop.anyone(), &[(id, 2)]).await;
+    let refused = quote(&mut shop.public_prices(), &[(id, 2)]).await;
     assert_refused(refused, Code::FailedPrecondition, "PRODUCT_NOT_SOLD");
 }
 
@@ -94,7 +95,7 @@ async fn malformed_lines_are_refused() {
         vec![("potato", 1)],
         vec![(id, 1); 101],
     ] {
-        let refused = quote(&mut shop.anyone(), &lines).await;
+        let refused = quote(&mut shop.public_prices(), &lines).await;
         assert_refused(refused, Code::InvalidArgument, "INVALID_FIELDS");
     }
 }

@@ -1,13 +1,11 @@
 use std::time::Duration;
 
 use uuid::Uuid;
-use xlcfi_contracts::product::v1::{
-    ArchiveProductRequest, CommitStockCommand, ReleaseStockCommand, StockLine,
-};
+use xlcfi_contracts::product::v1::{ArchiveProductRequest, CommitStockCommand, ReleaseStockCommand};
 use xlcfi_contracts::saga::v1::Direction;
 use xlcfi_testkit::eventually;
 
-use crate::fixture::{LATER, LONG_AGO, Shop, outcome, reserve};
+use crate::fixture::{LATER, LONG_AGO, Shop, line, outcome, reserve};
 
 #[tokio::test]
 async fn stock_is_reserved_from_the_lots_that_expire_first() {
@@ -326,10 +324,7 @@ async fn commands_that_make_no_sense_are_parked() {
         shop.harness.send_command(saga, &command).await;
     }
     let saga = Uuid::now_v7();
-    let unknown = StockLine {
-        product_id: product.product_id.clone(),
-        quantity: 1,
-    };
+    let unknown = line(&product.product_id, 1);
     let unknown = shop
         .harness
         .command_of("order", saga, "reserve-stock", Direction::Do, &unknown);
@@ -344,4 +339,21 @@ async fn commands_that_make_no_sense_are_parked() {
     shop.harness.send_command(saga, &garbled).await;
     eventually(async || (shop.harness.parked().await.len() == count).then_some(())).await;
     assert_eq!(shop.stock(&product.product_id).await, (10, 0));
+}
+
+#[tokio::test]
+async fn what_expires_between_reservation_and_payment_is_not_sold() {
+    let shop = Shop::open().await;
+    let product = shop.stocked(3).await;
+    let id = product.product_id.as_str();
+    let last_day = shop.receive(id, 5, "2026-11-22").await;
+    let (order, other) = (Uuid::now_v7(), Uuid::now_v7());
+    shop.reserve(order, &[(id, 3)], LATER).await.unwrap();
+    shop.reserve(other, &[(id, 2)], LATER).await.unwrap();
+    shop.harness.advance(std::time::Duration::from_secs(24 * 3_600));
+    shop.commit(order).await.unwrap();
+    assert_eq!(shop.stock(id).await.0, 0, "the undated lot was sold instead");
+    assert_eq!(shop.commit(other).await.unwrap_err().reason, "OUT_OF_STOCK");
+    assert_eq!(shop.lot(&last_day.lot_id).await, (5, 0, 0));
+    shop.assert_stock_adds_up().await;
 }

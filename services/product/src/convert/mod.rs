@@ -1,0 +1,44 @@
+//! Contract messages to and from the domain.
+
+mod lot;
+mod product;
+mod recall;
+mod request;
+
+use time::Date;
+use uuid::Uuid;
+pub use xlcfi_contracts::convert::{time, timestamp};
+use xlcfi_errors::Invalid;
+pub use xlcfi_errors::fields::{id, optional_id, page};
+use xlcfi_types::Id;
+
+pub use lot::{
+    entry_message, lot_message, lot_state, receipt, trace_message, unsold_message, warehouse_message,
+};
+pub use product::{
+    category_message, ladder_message, priced_line, product_message, special_messages, stock_message,
+};
+pub use recall::{recall_message, scope, taken_message};
+pub use request::{definitions, details, filter, list_key, new_product, specials, variation};
+
+/// A `request_id`; `None` when the call is a new act each time.
+pub fn request_id(text: &str) -> Result<Option<Uuid>, Invalid> {
+    Ok(optional_id::<()>("request_id", text)?.map(Id::uuid))
+}
+
+/// ISO 8601, as `time` displays dates; `""` for none.
+pub fn date_text(date: Option<Date>) -> String {
+    date.map(|date| date.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    #[test]
+    fn dates_are_written_as_the_contract_says() {
+        assert_eq!(date_text(Some(date!(2027 - 01 - 05))), "2027-01-05");
+        assert_eq!(date_text(None), "");
+    }
+}

@@ -1,0 +1,8 @@
+//! Products: what is read, and what is written.
+
+mod read;
+mod row;
+mod write;
+
+pub use read::{Filter, family, find, find_by_request, find_by_sku, get, list, with_changed_prices};
+pub use write::{NewProduct, insert, lock, set_details, set_specials, set_state};
