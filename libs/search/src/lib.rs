@@ -1,0 +1,42 @@
+#![doc = include_str!("../README.md")]
+
+mod columns;
+mod digest;
+mod disk;
+mod error;
+mod facets;
+mod filter;
+mod food;
+mod highlight;
+mod index;
+mod lexicon;
+mod matching;
+mod name;
+mod nearest;
+mod page;
+mod place;
+mod query;
+mod schema;
+mod search;
+mod snapshot;
+mod split;
+mod stored;
+mod suggest;
+mod terms;
+mod view;
+mod vocabulary;
+mod wire;
+mod words;
+
+pub use digest::{BUCKETS, Digest, bucket};
+pub use error::Error;
+pub use facets::{Facet, FacetCounts, FacetValue};
+pub use filter::Filter;
+pub use food::{Change, Food};
+pub use index::{Index, Options};
+pub use page::Sort;
+pub use query::Query;
+pub use schema::SCHEMA_VERSION;
+pub use search::{Answer, Hit};
+pub use snapshot::{Manifest, SnapshotFile};
+pub use suggest::Suggestion;

@@ -1,0 +1,266 @@
+//! Going through the documents of a slot in one segment.
+
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::Field;
+use tantivy::{DocSet, TERMINATED};
+
+use crate::error::Error;
+use crate::query::plan::{Alternative, Slot, Table, Term};
+use crate::view::{Segment, View};
+
+/// So many lists are gone through side by side; more are put into one first.
+const SIDE_BY_SIDE: usize = 4;
+
+/// One list of documents, and what each is worth by the frequency there.
+pub(crate) struct List {
+    postings: SegmentPostings,
+    table: Table,
+}
+
+/// The documents of one slot or bonus.
+pub(crate) enum Cursor {
+    /// Of one term.
+    One(Box<List>),
+    /// Of a few.
+    Few { lists: Vec<List>, doc: u32 },
+    /// Put together before.
+    Made { docs: Vec<(u32, u32)>, at: usize },
+}
+
+impl Cursor {
+    /// The documents of `slot` in `segment`, with `loose` of its loose alternatives too;
+    /// `None` if there are none.
+    pub fn of_slot(
+        view: &View,
+        segment: Segment<'_>,
+        slot: &Slot,
+        loose: bool,
+    ) -> Result<Option<Self>, Error> {
+        let more: &[Alternative] = if loose { &slot.loose } else { &[] };
+        let alternatives = slot.alternatives.iter().chain(more);
+        let mut lists = Vec::new();
+        let mut made: Vec<(u32, u32)> = Vec::new();
+        for Alternative { term, share } in alternatives {
+            let table = term.table(*share, slot.weight);
+            match term {
+                Term::Bigrams(all) => intersect(segment, view.fields.bigrams, all, table, |doc, value| {
+                    made.push((doc, value));
+                    true
+                })?,
+                Term::All(all) => intersect(segment, view.fields.text, all, table, |doc, value| {
+                    made.push((doc, value));
+                    true
+                })?,
+                _ => lists.extend(list(view, segment, term, table)?),
+            }
+        }
+        Ok(match lists.len() {
+            0 if made.is_empty() => None,
+            1 if made.is_empty() => lists.pop().map(|list| Self::One(Box::new(list))),
+            count if count <= SIDE_BY_SIDE && made.is_empty() => {
+                let doc = lists
+                    .iter()
+                    .map(|list| list.postings.doc())
+                    .min()
+                    .unwrap_or(TERMINATED);
+                Some(Self::Few { lists, doc })
+            }
+            _ => Some(Self::Made {
+                docs: merge(segment, lists, &made),
+                at: 0,
+            }),
+        })
+    }
+
+    /// Whether some document that was not replaced has all of `terms`.
+    pub fn meet(view: &View, segment: Segment<'_>, terms: &[String]) -> Result<bool, Error> {
+        let mut found = false;
+        intersect(segment, view.fields.text, terms, [0; 16], |doc, _| {
+            found = !segment.reader.is_deleted(doc);
+            !found
+        })?;
+        Ok(found)
+    }
+
+    /// The documents of one term of `weight`.
+    pub fn of_term(
+        view: &View,
+        segment: Segment<'_>,
+        term: &Term,
+        weight: u32,
+    ) -> Result<Option<Self>, Error> {
+        Ok(list(view, segment, term, term.table(256, weight))?.map(|list| Self::One(Box::new(list))))
+    }
+
+    /// The document it stands at; `TERMINATED` at the end.
+    #[inline]
+    pub fn doc(&self) -> u32 {
+        match self {
+            Self::One(list) => list.postings.doc(),
+            Self::Few { doc, .. } => *doc,
+            Self::Made { docs, at } => docs.get(*at).map_or(TERMINATED, |&(doc, _)| doc),
+        }
+    }
+
+    /// Goes to the first document from `target` on, which is behind none it stood at.
+    #[inline]
+    pub fn seek(&mut self, target: u32) -> u32 {
+        match self {
+            Self::One(list) => {
+                if list.postings.doc() >= target {
+                    return list.postings.doc();
+                }
+                list.postings.seek(target)
+            }
+            Self::Few { lists, doc } => {
+                if *doc < target {
+                    *doc = TERMINATED;
+                    for list in lists {
+                        let at = list.postings.doc();
+                        let at = if at < target {
+                            list.postings.seek(target)
+                        } else {
+                            at
+                        };
+                        *doc = at.min(*doc);
+                    }
+                }
+                *doc
+            }
+            Self::Made { docs, at } => {
+                let rest = &docs[*at..];
+                // Mostly the next ones: double the step until it is too far.
+                let mut step = 1;
+                while step < rest.len() && rest[step].0 < target {
+                    step *= 2;
+                }
+                let end = rest.len().min(step + 1);
+                *at += rest[..end].partition_point(|&(doc, _)| doc < target);
+                self.doc()
+            }
+        }
+    }
+
+    /// Goes to the next document.
+    #[inline]
+    pub fn advance(&mut self) -> u32 {
+        match self {
+            Self::One(list) => list.postings.advance(),
+            _ => self.seek(self.doc() + 1),
+        }
+    }
+
+    /// What the document it stands at is worth, in the form of a [`Table`].
+    #[inline]
+    pub fn value(&self) -> u32 {
+        match self {
+            Self::One(list) => list.value(),
+            Self::Few { lists, doc } => {
+                let here = lists.iter().filter(|list| list.postings.doc() == *doc);
+                here.map(List::value).max().unwrap_or(0)
+            }
+            Self::Made { docs, at } => docs.get(*at).map_or(0, |&(_, value)| value),
+        }
+    }
+
+    /// About how many documents there are.
+    pub fn cost(&self) -> u32 {
+        match self {
+            Self::One(list) => list.postings.doc_freq(),
+            Self::Few { lists, .. } => lists.iter().map(|list| list.postings.doc_freq()).sum(),
+            Self::Made { docs, .. } => docs.len() as u32,
+        }
+    }
+}
+
+impl List {
+    #[inline]
+    fn value(&self) -> u32 {
+        self.table[self.postings.term_freq() as usize & 15]
+    }
+}
+
+fn list(view: &View, segment: Segment<'_>, term: &Term, table: Table) -> Result<Option<List>, Error> {
+    let (field, text) = match term {
+        Term::Text(text) => (view.fields.text, text),
+        Term::Initials(run) => (view.fields.initials, run),
+        Term::Pair(pair) => (view.fields.pairs, pair),
+        Term::Ending(end) => (view.fields.endings, end),
+        Term::All(_) | Term::Bigrams(_) => return Ok(None),
+    };
+    Ok(segment
+        .postings(field, text)?
+        .map(|postings| List { postings, table }))
+}
+
+/// Gives each document in which all of `terms` stand to `each`, with what the worst of
+/// them is worth, until it has enough.
+fn intersect(
+    segment: Segment<'_>,
+    field: Field,
+    terms: &[String],
+    table: Table,
+    mut each: impl FnMut(u32, u32) -> bool,
+) -> Result<(), Error> {
+    let mut lists = Vec::new();
+    for term in terms {
+        match segment.postings(field, term)? {
+            Some(postings) => lists.push(List { postings, table }),
+            None => return Ok(()),
+        }
+    }
+    lists.sort_by_key(|list| list.postings.doc_freq());
+    let Some((first, rest)) = lists.split_first_mut() else {
+        return Ok(());
+    };
+    let mut doc = first.postings.doc();
+    'documents: while doc != TERMINATED {
+        let mut value = first.value();
+        for list in rest.iter_mut() {
+            let at = list.postings.doc();
+            let at = if at < doc { list.postings.seek(doc) } else { at };
+            if at != doc {
+                doc = if at == TERMINATED {
+                    at
+                } else {
+                    first.postings.seek(at)
+                };
+                continue 'documents;
+            }
+            value = value.min(list.value());
+        }
+        if !each(doc, value) {
+            return Ok(());
+        }
+        doc = first.postings.advance();
+    }
+    Ok(())
+}
+
+/// All of many lists as one.
+fn merge(segment: Segment<'_>, lists: Vec<List>, made: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    let total: u32 = lists.iter().map(|list| list.postings.doc_freq()).sum();
+    let mut all: Vec<(u32, u32)> = made.to_vec();
+    if total < segment.reader.max_doc() / 16 {
+        for mut list in lists {
+            while list.postings.doc() != TERMINATED {
+                all.push((list.postings.doc(), list.value()));
+                list.postings.advance();
+            }
+        }
+        all.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        all.dedup_by_key(|entry| entry.0);
+        return all;
+    }
+    let mut best = vec![0u32; segment.reader.max_doc() as usize];
+    all.iter()
+        .for_each(|&(doc, value)| best[doc as usize] = best[doc as usize].max(value));
+    for mut list in lists {
+        while list.postings.doc() != TERMINATED {
+            let slot = &mut best[list.postings.doc() as usize];
+            *slot = (*slot).max(list.value());
+            list.postings.advance();
+        }
+    }
+    (0..).zip(best).filter(|&(_, value)| value > 0).collect()
+}
