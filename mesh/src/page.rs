@@ -25,14 +25,14 @@ XLCfi is ready after {seconds:.1} s.
 
 Try it from another terminal:
 
-  REST      curl '{edge}/api/v1/products?query=감자'
+  REST      curl '{edge}/api/v1/products/search?query=감자'
   gRPC      grpcurl -plaintext localhost:{port} list
             .tools/bin/buf curl --protocol grpc --http2-prior-knowledge --data '{{"query":"감자"}}' \
-              {edge}/xlcfi.product.v1.ProductService/ListProducts
+              {edge}/xlcfi.product.v1.SearchService/SearchProducts
   gRPC-web  .tools/bin/buf curl --protocol grpcweb --data '{{"query":"감자"}}' \
-              {edge}/xlcfi.product.v1.ProductService/ListProducts
+              {edge}/xlcfi.product.v1.SearchService/SearchProducts
   Connect   curl -H 'content-type: application/json' -d '{{"query":"감자"}}' \
-              {edge}/xlcfi.product.v1.ProductService/ListProducts
+              {edge}/xlcfi.product.v1.SearchService/SearchProducts
   a story   make demo
 
 Ctrl-C stops all of it; what was done stays."#,

@@ -65,10 +65,16 @@ pub(crate) async fn start(
         ("toss_url", toss_url.as_str()),
         ("toss_secret_key", sandbox::SECRET_KEY),
     ];
+    let (dictionary, index, snapshots) = search_places(place)?;
+    let search = [
+        ("dictionary", dictionary.as_str()),
+        ("index_folder", index.as_str()),
+        ("snapshot_url", snapshots.as_str()),
+    ];
     let started = try_join_all([
         start.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start),
         start.one(xlcfi_member::SERVICE, &[], xlcfi_member::start),
-        start.one(xlcfi_product::SERVICE, &[], xlcfi_product::start),
+        start.one(xlcfi_product::SERVICE, &search, xlcfi_product::start),
         start.one(xlcfi_order::SERVICE, &[], xlcfi_order::start),
         start.one(xlcfi_payment::SERVICE, &pg, xlcfi_payment::start),
     ])
@@ -114,6 +120,17 @@ fn edge_settings(servers: &Servers, identities: &Identities, place: &Place) -> a
         peers: peers(place),
         ..settings
     })
+}
+
+/// Where product's dictionary is, and where it keeps its index and snapshots of it.
+pub(crate) fn search_places(place: &Place) -> anyhow::Result<(String, String, String)> {
+    let folder = |name: &str| place.data.join(name).to_string_lossy().into_owned();
+    let dictionary = xlcfi_parts::find_tools_dir().join("dictionary");
+    let data = std::path::absolute(place.data.join("snapshots"))?;
+    let snapshots = url::Url::from_directory_path(data)
+        .map_err(|()| anyhow::anyhow!("the data folder has no path that is a URL"))?;
+    let dictionary = dictionary.to_string_lossy().into_owned();
+    Ok((dictionary, folder("product-index"), snapshots.to_string()))
 }
 
 /// A started service and where it will serve.

@@ -50,6 +50,12 @@ impl Invalid {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 
+    /// Every wrong field, and why.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.0.iter();
+        fields.map(|(field, description)| (field.as_str(), description.as_str()))
+    }
+
     pub(crate) fn into_fields(self) -> impl Iterator<Item = (String, String)> {
         self.0.into_iter().take(MOST_TOLD)
     }

@@ -98,7 +98,7 @@ impl Bus {
         }
     }
 
-    fn stream_name(&self, stream: &Stream) -> String {
+    pub(crate) fn stream_name(&self, stream: &Stream) -> String {
         if self.prefix.is_empty() {
             stream.name()
         } else {

@@ -3,6 +3,7 @@
 mod bus;
 mod consumer;
 mod database;
+mod follow;
 mod inbox;
 mod lease;
 mod message;
@@ -15,6 +16,7 @@ mod worker;
 pub use bus::{Bus, BusError, Stream};
 pub use consumer::{Consumer, Failure, Handler};
 pub use database::{Database, Tx};
+pub use follow::{Extent, Followed};
 pub use lease::Lease;
 pub use message::Message;
 pub use outbox::{Outgoing, append, append_each, append_to};

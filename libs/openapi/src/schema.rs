@@ -258,7 +258,9 @@ fn exclusive(message: &MessageDescriptor) -> Vec<Value> {
         let names: Vec<String> = oneof.fields().map(|field| field.json_name().to_owned()).collect();
         for (at, one) in names.iter().enumerate() {
             for other in &names[at + 1..] {
-                pairs.push(json!({ "not": { "required": [one, other] } }));
+                // The properties say nothing; linters ask that what is required is named.
+                let named = json!({ one.as_str(): {}, other.as_str(): {} });
+                pairs.push(json!({ "not": { "required": [one, other], "properties": named } }));
             }
         }
     }

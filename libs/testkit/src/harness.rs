@@ -80,7 +80,43 @@ impl Harness {
         let prefix = format!("t{}", Uuid::now_v7().simple());
         let mut settings = settings(service, &seed, &prefix, peers);
         adjust(&mut settings);
-        let clock = Clock::fixed(beginning());
+        Self::serve(service, settings, Clock::fixed(beginning()), seed, prefix, start).await
+    }
+
+    /// Starts another process of the service, which calls nobody, on the same
+    /// database, streams and clock, with settings changed by `adjust`.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub async fn another<F>(&self, adjust: impl FnOnce(&mut Settings), start: impl FnOnce(Base) -> F) -> Self
+    where
+        F: Future<Output = Result<Server, StartError>>,
+    {
+        let (service, prefix) = (self.base.service, self.prefix.clone());
+        let mut settings = settings(service, &self.seed, &prefix, &[]);
+        adjust(&mut settings);
+        Self::serve(
+            service,
+            settings,
+            self.clock.clone(),
+            self.seed.clone(),
+            prefix,
+            start,
+        )
+        .await
+    }
+
+    async fn serve<F>(
+        service: Service,
+        settings: Settings,
+        clock: Clock,
+        seed: Seed,
+        prefix: String,
+        start: impl FnOnce(Base) -> F,
+    ) -> Self
+    where
+        F: Future<Output = Result<Server, StartError>>,
+    {
         let base = Base::connect(service, &settings, clock.clone(), CancellationToken::new())
             .await
             .unwrap();

@@ -1,7 +1,11 @@
+use std::time::Duration;
+
 use tonic::Status;
 use uuid::Uuid;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
+use xlcfi_types::Id;
 
+use crate::import::{CsvInvalid, Import};
 use crate::ladder::QuantityNotAllowed;
 use crate::lot::{Recalled, TooSmall, UseByDateInvalid};
 use crate::product::Archived;
@@ -62,6 +66,14 @@ pub enum Error {
     RecallMatchesNothing,
     #[error("no such recall")]
     RecallNotFound,
+    #[error("the search index is being made; ask again in a moment")]
+    IndexNotReady,
+    #[error(transparent)]
+    CsvInvalid(#[from] CsvInvalid),
+    #[error("another import of the seller runs; start this one when it is done")]
+    ImportRunning(Id<Import>),
+    #[error("no such import")]
+    ImportNotFound,
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
@@ -126,6 +138,15 @@ impl Explain for Error {
                 Explanation::new(Code::FailedPrecondition, "RECALL_MATCHES_NOTHING")
             }
             Self::RecallNotFound => Explanation::new(Code::NotFound, "RECALL_NOT_FOUND"),
+            Self::IndexNotReady => {
+                Explanation::new(Code::Unavailable, "INDEX_NOT_READY").retry_after(Duration::from_secs(2))
+            }
+            Self::CsvInvalid(why) => Explanation::new(Code::InvalidArgument, "CSV_INVALID")
+                .invalid(Invalid::field("csv", why.to_string())),
+            Self::ImportRunning(id) => {
+                Explanation::new(Code::FailedPrecondition, "IMPORT_RUNNING").with("import_id", id)
+            }
+            Self::ImportNotFound => Explanation::new(Code::NotFound, "IMPORT_NOT_FOUND"),
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),
         }

@@ -1,9 +1,11 @@
 //! Contract messages to and from the domain.
 
+mod import;
 mod lot;
 mod product;
 mod recall;
 mod request;
+mod search;
 
 use time::Date;
 use uuid::Uuid;
@@ -12,6 +14,7 @@ use xlcfi_errors::Invalid;
 pub use xlcfi_errors::fields::{id, optional_id, page};
 use xlcfi_types::Id;
 
+pub use import::{import_message, problem_message};
 pub use lot::{
     entry_message, lot_message, lot_state, receipt, trace_message, unsold_message, warehouse_message,
 };
@@ -20,6 +23,7 @@ pub use product::{
 };
 pub use recall::{recall_message, scope, taken_message};
 pub use request::{definitions, details, filter, list_key, new_product, specials, variation};
+pub use search::{answer_message, query, unanswered_message, unanswered_page};
 
 /// A `request_id`; `None` when the call is a new act each time.
 pub fn request_id(text: &str) -> Result<Option<Uuid>, Invalid> {

@@ -63,6 +63,18 @@ pub(super) async fn insert(
     family_id: Option<Uuid>,
     now: OffsetDateTime,
 ) -> Result<Product, Error> {
+    let id = add(conn, seller_id, draft, family_id, now).await?;
+    products::get(conn, id, seoul_date(now)).await
+}
+
+/// Writes a draft as [`insert`] does, for who does not need to read it.
+pub(super) async fn add(
+    conn: &mut PgConnection,
+    seller_id: Id<Member>,
+    draft: &Draft,
+    family_id: Option<Uuid>,
+    now: OffsetDateTime,
+) -> Result<Id<Product>, Error> {
     check_attributes(conn, &draft.details).await?;
     let product_id = Id::new();
     let new = products::NewProduct {
@@ -74,12 +86,11 @@ pub(super) async fn insert(
         details: &draft.details,
         now,
     };
-    let id = if products::insert(conn, &new).await? {
-        product_id
+    if products::insert(conn, &new).await? {
+        Ok(product_id)
     } else {
-        earlier(conn, seller_id, draft).await?
-    };
-    products::get(conn, id, seoul_date(now)).await
+        earlier(conn, seller_id, draft).await
+    }
 }
 
 /// The product an earlier call of the same request made, or what hinders another.

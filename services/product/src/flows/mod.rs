@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod categories;
+pub mod imports;
 pub mod lots;
 pub mod orders;
 pub mod prices;

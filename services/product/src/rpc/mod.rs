@@ -1,9 +1,11 @@
 //! The gRPC services: who calls, what is asked, a flow or a read, the answer.
 
 mod catalogue;
+mod imports;
 mod lots;
 mod prices;
 mod recalls;
+mod search;
 
 use tonic::{Response, Status};
 use xlcfi_identity::{Caller, Member};
@@ -15,9 +17,11 @@ use crate::product::Product;
 use crate::{Ctx, store};
 
 pub use catalogue::Products;
+pub use imports::Imports;
 pub use lots::Lots;
 pub use prices::Prices;
 pub use recalls::Recalls;
+pub use search::Search;
 
 type Answer<T> = Result<Response<T>, Status>;
 

@@ -3,11 +3,14 @@
 pub mod categories;
 pub mod customers;
 pub mod entries;
+pub mod imports;
 pub mod lots;
 pub mod products;
+pub mod published;
 pub mod reassign;
 pub mod recalls;
 pub mod reservations;
 pub mod stock;
+pub mod unanswered;
 pub mod unsold;
 pub mod warehouses;

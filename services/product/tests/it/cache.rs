@@ -1,9 +1,9 @@
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::{GetProductRequest, ListProductsRequest, Product};
-use xlcfi_service::{Base, Cache};
+use xlcfi_service::{Base, Cache, Settings};
 use xlcfi_testkit::{Harness, eventually};
 
-use crate::fixture::{Shop, same};
+use crate::fixture::{Shop, same, set};
 
 async fn get(shop: &Shop, product_id: &str) -> Product {
     let request = GetProductRequest {
@@ -124,7 +124,9 @@ async fn without_redis_every_answer_comes_from_the_database() {
         base.cache = Cache::new("redis://127.0.0.1:1").unwrap();
         xlcfi_product::start(base)
     };
-    let shop = Shop::of(Harness::start(xlcfi_product::SERVICE, start).await).await;
+    let adjust = |all: &mut Settings| set(all, &[]);
+    let harness = Harness::start_adjusted(xlcfi_product::SERVICE, &[], adjust, start).await;
+    let shop = Shop::of(harness).await;
     let product = shop.stocked(5).await;
     assert_eq!(get(&shop, &product.product_id).await, product);
     rename(&shop, "고구마").await;

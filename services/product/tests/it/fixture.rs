@@ -15,6 +15,7 @@ use xlcfi_contracts::saga::v1::command_reply::Outcome;
 use xlcfi_contracts::saga::v1::{CommandReply, Direction, Refusal};
 use xlcfi_contracts::types::v1::{Money, Quantity, Unit};
 use xlcfi_identity::User;
+use xlcfi_service::Settings;
 use xlcfi_testkit::{Calling, Harness, admin, seller};
 
 pub type Client = ProductServiceClient<Calling>;
@@ -41,7 +42,20 @@ pub struct Shop {
 
 impl Shop {
     pub async fn open() -> Self {
-        Self::of(Harness::start(xlcfi_product::SERVICE, xlcfi_product::start).await).await
+        Self::with(&[]).await
+    }
+
+    /// A shop of a service with these settings.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let adjust = |all: &mut Settings| set(all, settings);
+        let harness = Harness::start_adjusted(xlcfi_product::SERVICE, &[], adjust, xlcfi_product::start);
+        Self::of(harness.await).await
+    }
+
+    /// Another process of the same service.
+    pub async fn another(&self, settings: &[(&str, &str)]) -> Harness {
+        let adjust = |all: &mut Settings| set(all, settings);
+        self.harness.another(adjust, xlcfi_product::start).await
     }
 
     pub async fn of(harness: Harness) -> Self {
@@ -262,6 +276,13 @@ impl Shop {
         .await
         .unwrap();
         assert_eq!(wrong, 0, "{wrong} lots do not add up");
+    }
+}
+
+pub fn set(all: &mut Settings, own: &[(&str, &str)]) {
+    let dictionary = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools/dictionary");
+    for (name, value) in own.iter().chain([&("dictionary", dictionary)]) {
+        all.defaults.insert((*name).to_owned(), (*value).to_owned());
     }
 }
 

@@ -1,8 +1,10 @@
 //! Products: what is read, and what is written.
 
+mod by_sku;
 mod read;
 mod row;
 mod write;
 
+pub use by_sku::{find_by_skus, list_by_sku, lock_all};
 pub use read::{Filter, family, find, find_by_request, find_by_sku, get, list, with_changed_prices};
 pub use write::{NewProduct, insert, lock, set_details, set_specials, set_state};

@@ -51,7 +51,7 @@ pub async fn get(db: impl PgExecutor<'_>, id: Id<Product>, today: Date) -> Resul
 }
 
 /// Products in the order of their ids; those that do not exist are left out.
-async fn in_order(pool: &PgPool, ids: Vec<Uuid>, today: Date) -> Result<Vec<Product>, Error> {
+pub(super) async fn in_order(pool: &PgPool, ids: Vec<Uuid>, today: Date) -> Result<Vec<Product>, Error> {
     let asked: Vec<Id<Product>> = ids.iter().copied().map(Id::from_uuid).collect();
     let found = find(pool, &asked, today).await?;
     let mut by_id: HashMap<Id<Product>, Product> = found

@@ -1,0 +1,56 @@
+//! Products as the index takes them.
+
+use prost::Message as _;
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_contracts::product::v1::Product;
+use xlcfi_search::Food;
+
+use super::tree::Tree;
+use crate::convert::time;
+use crate::lot::parse_date;
+
+/// A product on sale, `version` of the events of its key told.
+///
+/// # Errors
+/// What the message lacks.
+pub fn food(product: &Product, version: u64, tree: &Tree) -> Result<Food, &'static str> {
+    let id = |text: &str| text.parse::<Uuid>().map_err(|_| "a product with a broken id");
+    let path = tree.path(id(&product.category_id)?);
+    let names = path
+        .iter()
+        .flat_map(|category| [&category.name_ko, &category.name_en]);
+    let ladder = product.current_prices.as_ref().or(product.prices.as_ref());
+    let first = ladder.and_then(|ladder| ladder.rungs.first());
+    let price = first.and_then(|rung| rung.unit_price.as_ref());
+    Ok(Food {
+        id: id(&product.product_id)?,
+        version,
+        name: product.name.clone(),
+        name_en: product.name_en.clone(),
+        description: product.description.clone(),
+        unit: product.unit.clone(),
+        category: path.iter().map(|category| category.category_id.uuid()).collect(),
+        category_names: names.cloned().collect(),
+        origin: product.origin.clone(),
+        storage: u8::try_from(product.storage).map_err(|_| "a product with a broken storage")?,
+        allergens: product
+            .allergens
+            .iter()
+            .filter_map(|&number| u8::try_from(number).ok())
+            .collect(),
+        seller: id(&product.seller_id)?,
+        price: price.ok_or("a product without a price")?.minor_units,
+        in_stock: product.in_stock,
+        use_by: parse_date(&product.earliest_use_by_date).ok(),
+        // Reviews and sales are told by nobody yet.
+        rating: 0.0,
+        ratings: 0,
+        sales: 0,
+        created: product
+            .create_time
+            .and_then(time)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        payload: product.encode_to_vec(),
+    })
+}
