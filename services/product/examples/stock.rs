@@ -30,7 +30,7 @@ const SHOP: &str = "
         maximum, state, sold_out, version, create_time, update_time, licence_number, gtin)
     select id, id, '00000000-0000-7000-8000-000000000003', '00000000-0000-7000-8000-000000000001', n::text,
         '감자 ' || n, '', '', '상자', 1000, 2, '국내산', 3, '{}', 2, '{1}', '{1000}', 1, 1, 1000, 'published', false, 1,
-        now(), now(), case when n <= 100 then 'ten-thousand' else 'others' end, '880' || n
+        now(), now(), case when n <= 100 then 'ten-thousand' else 'others' end, '88' || lpad(n::text, 6, '0')
     from (select uuidv7() as id, n from generate_series(1, 1000) n) made";
 
 /// A hundred lots a product, and of each lot an order that bought of it.
@@ -73,7 +73,7 @@ async fn main() {
         (
             "a barcode",
             RecallScope {
-                gtin: text("880500"),
+                gtin: text("88000500"),
                 ..scope()
             },
         ),
