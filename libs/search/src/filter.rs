@@ -111,6 +111,11 @@ impl Sieve {
         }
     }
 
+    /// Whether it leaves everything.
+    pub fn is_open(&self) -> bool {
+        self.everything
+    }
+
     /// Whether it leaves `doc`.
     #[inline]
     pub fn leaves(&self, columns: &Columns, doc: u32) -> bool {

@@ -8,14 +8,16 @@ use serde::{Deserialize, Serialize};
 use tantivy::directory::RamDirectory;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::store::Compressor;
-use tantivy::{Directory, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Term};
+use tantivy::{
+    Directory, IndexReader, IndexSettings, IndexSortByField, IndexWriter, Order, ReloadPolicy, Term,
+};
 use uuid::Uuid;
 use xlcfi_korean::{Analyzer, Synonyms};
 
 use crate::disk::{self, Disk};
 use crate::error::Error;
 use crate::food::Change;
-use crate::schema::{SCHEMA_VERSION, schema, tokenizers};
+use crate::schema::{QUALITY, SCHEMA_VERSION, schema, tokenizers};
 use crate::terms::Documents;
 use crate::view::View;
 use crate::vocabulary::Vocabulary;
@@ -135,6 +137,10 @@ impl Index {
             docstore_compression: Compressor::Lz4,
             docstore_blocksize: 8 * 1024,
             docstore_compress_dedicated_thread: false,
+            sort_by_field: Some(IndexSortByField {
+                field: QUALITY.to_owned(),
+                order: Order::Desc,
+            }),
             ..IndexSettings::default()
         };
         let tantivy = tantivy::Index::builder()
@@ -285,8 +291,8 @@ impl Index {
         Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits until merges and the lexicon under way are done, and shows their results:
-    /// before measuring, or before a snapshot of a fresh index.
+    /// Commits and waits until words and phrases that a thread still makes are there:
+    /// before measuring.
     ///
     /// # Errors
     /// When the index cannot be written.

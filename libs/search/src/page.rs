@@ -151,29 +151,34 @@ impl Top {
         self.heap.peek().map_or(0, |worst| worst.position.key)
     }
 
-    /// Offers a document; `id` is only asked for when it matters.
+    /// Offers a document, and tells whether it was taken; `id` is only asked for when it
+    /// matters.
     #[inline]
-    pub fn offer(&mut self, key: u64, segment: u32, doc: u32, id: impl FnOnce() -> u128) {
+    pub fn offer(&mut self, key: u64, segment: u32, doc: u32, id: impl FnOnce() -> u128) -> bool {
         if key > self.limit() || self.after.is_some_and(|after| key < after.key) {
-            return;
+            return false;
         }
         self.insert(Ranked {
             position: Position { key, id: id() },
             segment,
             doc,
-        });
+        })
     }
 
-    fn insert(&mut self, ranked: Ranked) {
-        if self.after.is_some_and(|after| ranked.position <= after) || self.most == 0 {
-            return;
+    fn insert(&mut self, ranked: Ranked) -> bool {
+        if self.most == 0 || self.after.is_some_and(|after| ranked.position <= after) {
+            return false;
         }
         if self.heap.len() < self.most {
             self.heap.push(ranked);
-        } else if let Some(mut worst) = self.heap.peek_mut()
-            && ranked < *worst
-        {
-            *worst = ranked;
+            return true;
+        }
+        match self.heap.peek_mut() {
+            Some(mut worst) if ranked < *worst => {
+                *worst = ranked;
+                true
+            }
+            _ => false,
         }
     }
 

@@ -7,7 +7,7 @@ use tantivy::tokenizer::TokenizerManager;
 
 use crate::wire::Wire;
 
-/// Raised whenever an index made before would be read wrongly.
+/// Version of the fields: raised whenever an index made before would be read wrongly.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Name of the tokenizer of all text fields.
@@ -50,6 +50,8 @@ pub(crate) struct Fields {
     pub facts: Field,
     /// What [`crate::columns`] keeps for ranking, packed.
     pub rank: Field,
+    /// What documents are sorted by, the best first: see [`crate::matching::quality`].
+    pub quality: Field,
     /// Category path.
     pub category: Field,
     /// Origin.
@@ -57,6 +59,9 @@ pub(crate) struct Fields {
     /// Seller.
     pub seller: Field,
 }
+
+/// Name of the field that documents are sorted by.
+pub(crate) const QUALITY: &str = "quality";
 
 /// Stands where goods have no use-by date: after all that have one.
 pub(crate) const NO_DATE: i32 = i32::MAX;
@@ -92,6 +97,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         use_by: builder.add_i64_field("use_by", number()),
         facts: builder.add_u64_field("facts", number()),
         rank: builder.add_u64_field("rank", number()),
+        quality: builder.add_u64_field(QUALITY, number()),
         category: builder.add_text_field("category", label()),
         origin: builder.add_text_field("origin", label()),
         seller: builder.add_text_field("seller", label()),

@@ -7,7 +7,7 @@ use crate::facets::{Counter, FacetCounts};
 use crate::filter::Filter;
 use crate::highlight::highlight;
 use crate::index::Index;
-use crate::matching::{Found, Relaxed, Search};
+use crate::matching::{Bound, Found, Relaxed, Search};
 use crate::page::{Sort, Token};
 use crate::query::Query;
 use crate::query::mind::Mind;
@@ -70,18 +70,24 @@ impl Index {
             today: query.today,
             relaxed: Relaxed::No,
         };
+        // In other orders what matches loosely would stand before what matches.
+        let wanted = if sort == Sort::Relevance { FEW } else { 1 };
         let first = token
             .map_or(0, |token| usize::from(token.relaxed))
             .min(Relaxed::LEVELS.len() - 1);
         let mut answer = None;
         for (level, &relaxed) in Relaxed::LEVELS.iter().enumerate().skip(first) {
             search.relaxed = relaxed;
-            if level > first && !search.is_useful() {
+            let something = answer
+                .as_ref()
+                .is_some_and(|(found, ..): &(Found, _, _)| found.total > 0);
+            if level > first && !search.is_useful(something) {
                 continue;
             }
             let mut counter = Counter::new(&query.facets, query.today);
             let found = search.run(query.limit + 1, token.map(|token| token.after), &mut counter)?;
-            let done = found.total >= FEW || token.is_some() || plan.slots.is_empty() || enough(&search)?;
+            let done =
+                found.total >= wanted || token.is_some() || plan.slots.is_empty() || enough(&search, wanted)?;
             answer = Some((found, counter.finish(), level as u8));
             if done {
                 break;
@@ -95,7 +101,7 @@ impl Index {
             Token { after, relaxed }.write(query)
         });
         Ok(Answer {
-            hits: self.hits(&view, &plan, sort, &found, query.limit)?,
+            hits: self.hits(&view, &plan, sort, &found, query)?,
             next,
             total: found.total,
             facets,
@@ -121,11 +127,14 @@ impl Index {
         plan: &Plan,
         sort: Sort,
         found: &Found,
-        limit: usize,
+        query: &Query,
     ) -> Result<Vec<Hit>, Error> {
-        let mut hits = Vec::with_capacity(limit.min(found.first.len()));
-        for ranked in found.first.iter().take(limit) {
-            let (name, payload) = view.stored(ranked.segment, ranked.doc)?;
+        let mut hits = Vec::with_capacity(query.limit.min(found.first.len()));
+        for ranked in found.first.iter().take(query.limit) {
+            let (name, payload) = match query.bare {
+                true => Default::default(),
+                false => view.stored(ranked.segment, ranked.doc)?,
+            };
             let columns = &view.columns[ranked.segment as usize];
             let score = match sort {
                 Sort::Relevance => (u64::from(u32::MAX) - ranked.position.key) as f64 / 1000.0,
@@ -148,7 +157,7 @@ const FEW: u64 = 3;
 
 /// Whether the words find enough where the filter leaves too little: then it is not the
 /// words that should change.
-fn enough(search: &Search<'_>) -> Result<bool, Error> {
+fn enough(search: &Search<'_>, wanted: u64) -> Result<bool, Error> {
     if search.filter.is_empty() {
         return Ok(false);
     }
@@ -157,5 +166,11 @@ fn enough(search: &Search<'_>) -> Result<bool, Error> {
         filter: &open,
         ..*search
     };
-    Ok(unfiltered.count(FEW)? == FEW)
+    Ok(unfiltered
+        .count(Bound {
+            enough: wanted,
+            ..Bound::NONE
+        })?
+        .0
+        == wanted)
 }

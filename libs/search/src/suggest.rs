@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::highlight::render;
 use crate::index::Index;
 use crate::lexicon::key;
+use crate::matching::Bound;
 use crate::nearest::allowed;
 use crate::query::mind::Mind;
 use crate::split::cut;
@@ -24,8 +25,12 @@ pub struct Suggestion {
     pub correction: bool,
 }
 
-/// Products are counted so far.
-const MOST_PRODUCTS: u64 = 1_000;
+/// Products are counted so far. Of phrases of frequent words that seldom meet, which
+/// would take more steps, what is known is told: those whose name begins so.
+const COUNTED: Bound = Bound {
+    enough: 1_000,
+    steps: 1_500,
+};
 
 /// Texts are read so far, in bytes.
 const LONGEST: usize = 200;
@@ -57,7 +62,10 @@ impl Index {
                 if suggestions.iter().any(|known| known.text == candidate.text) {
                     continue;
                 }
-                let products = mind.count(&candidate.text, MOST_PRODUCTS)?;
+                let products = match mind.count(&candidate.text, COUNTED)? {
+                    (counted, true) => counted,
+                    (counted, false) => counted.max(u64::from(candidate.products)).min(COUNTED.enough),
+                };
                 if products > 0 {
                     let highlighted = highlight(&candidate.text, typed);
                     suggestions.push(Suggestion {
@@ -102,6 +110,8 @@ fn completions(words: &Words, typed: &str, limit: usize) -> Vec<Candidate> {
     };
     let join = |end: Candidate| Candidate {
         text: format!("{} {}", before.trim_end(), end.text),
+        // Not known of both together.
+        products: 0,
         ..end
     };
     ends.into_iter().map(join).collect()
@@ -130,6 +140,7 @@ fn slips(words: &Words, typed: &str, limit: usize) -> Vec<Candidate> {
     let word = key(last);
     let join = |end: Candidate| Candidate {
         text: format!("{before} {}", end.text).trim_start().to_owned(),
+        products: if before.is_empty() { end.products } else { 0 },
         ..end
     };
     words

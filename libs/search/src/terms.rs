@@ -7,6 +7,7 @@ use xlcfi_korean::{Analyzer, Mode, fold};
 
 use crate::columns::{Facts, Rank, day_number, write_origin, write_path};
 use crate::food::Food;
+use crate::matching::quality;
 use crate::name::{bigrams, endings, initials, pairs, phrases};
 use crate::place::{Place, Places};
 use crate::schema::{Fields, NO_DATE};
@@ -137,6 +138,7 @@ impl Documents {
             name_words: name_words as u8,
         };
         document.add_u64(fields.rank, rank.bits());
+        document.add_u64(fields.quality, u64::from(quality(rank)));
         document.add_text(fields.category, write_path(&food.category));
         document.add_text(fields.origin, cut(&write_origin(&food.origin), 200).trim_end());
         document.add_text(fields.seller, food.seller.hyphenated().to_string());

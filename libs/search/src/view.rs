@@ -82,6 +82,15 @@ impl View {
         self.searcher.num_docs()
     }
 
+    /// How many documents were replaced or removed since the last merge.
+    pub fn replaced(&self) -> u64 {
+        self.searcher
+            .segment_readers()
+            .iter()
+            .map(|segment| u64::from(segment.num_deleted_docs()))
+            .sum()
+    }
+
     /// In how many documents `term` stands; those replaced since the last merge count.
     pub fn frequency(&self, field: Field, term: &str) -> Result<u64, Error> {
         Ok(self.searcher.doc_freq(&Term::from_field_text(field, term))?)

@@ -5,11 +5,15 @@ use tantivy::schema::Field;
 use tantivy::{DocSet, TERMINATED};
 
 use crate::error::Error;
-use crate::query::plan::{Alternative, Slot, Table, Term};
+use crate::query::plan::{Alternative, Table, Term};
 use crate::view::{Segment, View};
 
 /// So many lists are gone through side by side; more are put into one first.
 const SIDE_BY_SIDE: usize = 4;
+
+/// Lists that together have more than one of so many documents are put into one when all
+/// of it is gone through.
+const DENSE: u32 = 64;
 
 /// One list of documents, and what each is worth by the frequency there.
 pub(crate) struct List {
@@ -24,24 +28,27 @@ pub(crate) enum Cursor {
     /// Of a few.
     Few { lists: Vec<List>, doc: u32 },
     /// Put together before.
-    Made { docs: Vec<(u32, u32)>, at: usize },
+    Made {
+        docs: Vec<(u32, u32)>,
+        at: usize,
+        best: u32,
+    },
 }
 
 impl Cursor {
-    /// The documents of `slot` in `segment`, with `loose` of its loose alternatives too;
-    /// `None` if there are none.
-    pub fn of_slot(
+    /// The documents in which any of `alternatives` of a slot of `weight` is, `None` if
+    /// there are none. `whole` tells that all of them will be gone through.
+    pub fn of_any<'a>(
         view: &View,
         segment: Segment<'_>,
-        slot: &Slot,
-        loose: bool,
+        alternatives: impl Iterator<Item = &'a Alternative>,
+        weight: u32,
+        whole: bool,
     ) -> Result<Option<Self>, Error> {
-        let more: &[Alternative] = if loose { &slot.loose } else { &[] };
-        let alternatives = slot.alternatives.iter().chain(more);
         let mut lists = Vec::new();
         let mut made: Vec<(u32, u32)> = Vec::new();
         for Alternative { term, share } in alternatives {
-            let table = term.table(*share, slot.weight);
+            let table = term.table(*share, weight);
             match term {
                 Term::Bigrams(all) => intersect(segment, view.fields.bigrams, all, table, |doc, value| {
                     made.push((doc, value));
@@ -54,10 +61,12 @@ impl Cursor {
                 _ => lists.extend(list(view, segment, term, table)?),
             }
         }
+        let total: u32 = lists.iter().map(|list| list.postings.doc_freq()).sum();
+        let few = lists.len() <= SIDE_BY_SIDE && !(whole && total > segment.reader.max_doc() / DENSE);
         Ok(match lists.len() {
             0 if made.is_empty() => None,
             1 if made.is_empty() => lists.pop().map(|list| Self::One(Box::new(list))),
-            count if count <= SIDE_BY_SIDE && made.is_empty() => {
+            _ if few && made.is_empty() => {
                 let doc = lists
                     .iter()
                     .map(|list| list.postings.doc())
@@ -65,11 +74,40 @@ impl Cursor {
                     .unwrap_or(TERMINATED);
                 Some(Self::Few { lists, doc })
             }
-            _ => Some(Self::Made {
-                docs: merge(segment, lists, &made),
-                at: 0,
-            }),
+            _ => Some(Self::made(merge(segment, lists, made))),
         })
+    }
+
+    /// The same with all its lists in one; for a cursor that did not go on yet.
+    pub fn joined(self, segment: Segment<'_>) -> Self {
+        match self {
+            Self::Few { lists, .. } => Self::made(merge(segment, lists, Vec::new())),
+            cursor => cursor,
+        }
+    }
+
+    fn made(docs: Vec<(u32, u32)>) -> Self {
+        let best = docs.iter().map(|entry| entry.1).max().unwrap_or(0);
+        Self::Made { docs, at: 0, best }
+    }
+
+    /// The next documents, `most` at most, and what each is worth; the cursor goes on
+    /// behind them.
+    pub fn take(&mut self, most: usize, docs: &mut Vec<u32>, values: &mut Vec<u32>) {
+        docs.clear();
+        values.clear();
+        if let Self::Made { docs: made, at, .. } = self {
+            let end = (*at + most).min(made.len());
+            docs.extend(made[*at..end].iter().map(|entry| entry.0));
+            values.extend(made[*at..end].iter().map(|entry| entry.1));
+            *at = end;
+            return;
+        }
+        while docs.len() < most && self.doc() != TERMINATED {
+            docs.push(self.doc());
+            values.push(self.value());
+            self.advance();
+        }
     }
 
     /// Whether some document that was not replaced has all of `terms`.
@@ -98,7 +136,7 @@ impl Cursor {
         match self {
             Self::One(list) => list.postings.doc(),
             Self::Few { doc, .. } => *doc,
-            Self::Made { docs, at } => docs.get(*at).map_or(TERMINATED, |&(doc, _)| doc),
+            Self::Made { docs, at, .. } => docs.get(*at).map_or(TERMINATED, |&(doc, _)| doc),
         }
     }
 
@@ -127,7 +165,7 @@ impl Cursor {
                 }
                 *doc
             }
-            Self::Made { docs, at } => {
+            Self::Made { docs, at, .. } => {
                 let rest = &docs[*at..];
                 // Mostly the next ones: double the step until it is too far.
                 let mut step = 1;
@@ -159,8 +197,31 @@ impl Cursor {
                 let here = lists.iter().filter(|list| list.postings.doc() == *doc);
                 here.map(List::value).max().unwrap_or(0)
             }
-            Self::Made { docs, at } => docs.get(*at).map_or(0, |&(_, value)| value),
+            Self::Made { docs, at, .. } => docs.get(*at).map_or(0, |&(_, value)| value),
         }
+    }
+
+    /// The most a document is worth.
+    pub fn best(&self) -> u32 {
+        let best = |list: &List| list.table.iter().copied().max().unwrap_or(0);
+        match self {
+            Self::One(list) => best(list),
+            Self::Few { lists, .. } => lists.iter().map(best).max().unwrap_or(0),
+            Self::Made { best, .. } => *best,
+        }
+    }
+
+    /// How many documents are left after `taken` were taken.
+    pub fn rest(&mut self, taken: u64) -> u64 {
+        if let Self::Few { .. } = self {
+            let mut count = 0;
+            while self.doc() != TERMINATED {
+                count += 1;
+                self.advance();
+            }
+            return count;
+        }
+        u64::from(self.cost()) - taken
     }
 
     /// About how many documents there are.
@@ -184,7 +245,7 @@ fn list(view: &View, segment: Segment<'_>, term: &Term, table: Table) -> Result<
     let (field, text) = match term {
         Term::Text(text) => (view.fields.text, text),
         Term::Initials(run) => (view.fields.initials, run),
-        Term::Pair(pair) => (view.fields.pairs, pair),
+        Term::Pair(pair) | Term::Joined(pair) => (view.fields.pairs, pair),
         Term::Ending(end) => (view.fields.endings, end),
         Term::All(_) | Term::Bigrams(_) => return Ok(None),
     };
@@ -237,30 +298,58 @@ fn intersect(
     Ok(())
 }
 
-/// All of many lists as one.
-fn merge(segment: Segment<'_>, lists: Vec<List>, made: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    let total: u32 = lists.iter().map(|list| list.postings.doc_freq()).sum();
-    let mut all: Vec<(u32, u32)> = made.to_vec();
-    if total < segment.reader.max_doc() / 16 {
-        for mut list in lists {
-            while list.postings.doc() != TERMINATED {
-                all.push((list.postings.doc(), list.value()));
-                list.postings.advance();
-            }
-        }
+/// All of many lists as one: merged two by two, or by an array of all documents where
+/// there are very many.
+fn merge(segment: Segment<'_>, mut lists: Vec<List>, made: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    lists.sort_by_key(|list| list.postings.doc_freq());
+    let total: usize = lists
+        .iter()
+        .map(|list| list.postings.doc_freq() as usize)
+        .sum::<usize>()
+        + made.len();
+    let documents = segment.reader.max_doc() as usize;
+    // Each document of a list is moved once for each larger list.
+    if total * lists.len().min(16) < documents {
+        let mut all = made;
         all.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
         all.dedup_by_key(|entry| entry.0);
-        return all;
+        return lists.into_iter().fold(all, add);
     }
-    let mut best = vec![0u32; segment.reader.max_doc() as usize];
-    all.iter()
-        .for_each(|&(doc, value)| best[doc as usize] = best[doc as usize].max(value));
+    let mut best = vec![0u32; documents];
+    for (doc, value) in made {
+        best[doc as usize] = best[doc as usize].max(value);
+    }
     for mut list in lists {
         while list.postings.doc() != TERMINATED {
-            let slot = &mut best[list.postings.doc() as usize];
-            *slot = (*slot).max(list.value());
+            let known = &mut best[list.postings.doc() as usize];
+            *known = (*known).max(list.value());
             list.postings.advance();
         }
     }
-    (0..).zip(best).filter(|&(_, value)| value > 0).collect()
+    let mut all = Vec::with_capacity(total.min(documents));
+    for (doc, &value) in (0..).zip(&best) {
+        if value > 0 {
+            all.push((doc, value));
+        }
+    }
+    all
+}
+
+/// Merges a list into sorted documents; the better value counts.
+fn add(all: Vec<(u32, u32)>, mut list: List) -> Vec<(u32, u32)> {
+    let mut merged = Vec::with_capacity(all.len() + list.postings.doc_freq() as usize);
+    let mut known = all.into_iter().peekable();
+    while list.postings.doc() != TERMINATED {
+        let (doc, mut value) = (list.postings.doc(), list.value());
+        while let Some(before) = known.next_if(|entry| entry.0 < doc) {
+            merged.push(before);
+        }
+        if let Some((_, other)) = known.next_if(|entry| entry.0 == doc) {
+            value = value.max(other);
+        }
+        merged.push((doc, value));
+        list.postings.advance();
+    }
+    merged.extend(known);
+    merged
 }

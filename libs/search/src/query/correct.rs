@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use xlcfi_korean::jamo;
+
 use crate::error::Error;
 use crate::lexicon::key;
 use crate::nearest::{alike, allowed};
@@ -82,6 +84,7 @@ impl Mind<'_> {
             let mut likely = word.clone();
             if own <= self.rare()
                 && word.chars().all(char::is_alphabetic)
+                && !word.chars().all(jamo::is_consonant)
                 && let Some(better) = self.correction(word)
                 && u64::from(better.products) >= MUCH_MORE * own.max(1)
             {

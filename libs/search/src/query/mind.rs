@@ -8,6 +8,7 @@ use xlcfi_korean::{Analyzer, Synonyms, fold};
 
 use crate::error::Error;
 use crate::matching::Cursor;
+use crate::name::pair;
 use crate::query::plan::{Alternative, Slot, Term, weight};
 use crate::split::{Leaf, words};
 use crate::view::View;
@@ -118,7 +119,21 @@ impl<'a> Mind<'a> {
                     ));
                 }
             }
-            leaves if self.all_known(leaves)? => {
+            // A word of two parts may stand in two in a name.
+            [first, second] if count > 0 => {
+                let joined = pair(&first.text, &second.text);
+                let count = self.frequency(self.view.fields.pairs, &joined)?;
+                if count > 0 {
+                    found.push((
+                        Alternative {
+                            term: Term::Joined(joined),
+                            share: share * IN_PARTS / WHOLE,
+                        },
+                        count,
+                    ));
+                }
+            }
+            leaves if count == 0 && self.all_known(leaves)? => {
                 let terms: Vec<String> = leaves.iter().map(|leaf| leaf.text.clone()).collect();
                 let mut least = u64::MAX;
                 for term in &terms {
@@ -164,6 +179,7 @@ impl<'a> Mind<'a> {
             alternatives,
             loose: Vec::new(),
             weight: weight(most, self.view.len()),
+            products: most,
             light,
         })
     }

@@ -30,6 +30,8 @@ pub struct Query {
     pub after: Option<String>,
     /// The day remaining life is counted from.
     pub today: Date,
+    /// Leave out names and payloads: hits are ids, versions and scores.
+    pub bare: bool,
 }
 
 impl Query {
@@ -43,6 +45,7 @@ impl Query {
             limit: 20,
             after: None,
             today,
+            bare: false,
         }
     }
 

@@ -13,6 +13,8 @@ pub(crate) struct Slot {
     pub loose: Vec<Alternative>,
     /// How much it tells: rarer terms more.
     pub weight: u32,
+    /// In how many products its most frequent way stands.
+    pub products: u64,
     /// It alone is nothing one would look for: a quantity.
     pub light: bool,
 }
@@ -37,8 +39,10 @@ pub(crate) enum Term {
     All(Vec<String>),
     /// All of these pairs of characters of the name.
     Bigrams(Vec<String>),
-    /// Neighbours in the name.
+    /// Neighbours in the name, as a bonus.
     Pair(String),
+    /// Neighbours in the name, as the two parts of one word.
+    Joined(String),
     /// The end of longer words of the name.
     Ending(String),
 }
@@ -110,6 +114,9 @@ const INITIALS_WORTH: [(u32, u32); 8] = [
 /// Worth of a word found by its pairs of characters only.
 const BIGRAMS_WORTH: (u32, u32) = (250, 1);
 
+/// Worth of a word that stands in two in the name.
+const JOINED_WORTH: (u32, u32) = (960, 2);
+
 /// Worth of the end of a longer word.
 const ENDING_WORTH: (u32, u32) = (600, 1);
 
@@ -130,9 +137,19 @@ impl Term {
             }
             Self::Bigrams(_) => (1..16).for_each(|at| set(at, BIGRAMS_WORTH.0, BIGRAMS_WORTH.1)),
             Self::Ending(_) => (1..16).for_each(|at| set(at, ENDING_WORTH.0, ENDING_WORTH.1)),
+            Self::Joined(_) => (1..16).for_each(|at| set(at, JOINED_WORTH.0, JOINED_WORTH.1)),
             Self::Pair(_) => (1..16).for_each(|at| set(at, FULL, 0)),
         }
         table
+    }
+}
+
+impl Slot {
+    /// Its alternatives, with `loose` those that will do when too little does otherwise.
+    pub fn ways(&self, loose: bool) -> impl Iterator<Item = &Alternative> {
+        self.alternatives
+            .iter()
+            .chain(self.loose.iter().filter(move |_| loose))
     }
 }
 

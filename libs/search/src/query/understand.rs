@@ -11,13 +11,13 @@ use xlcfi_korean::{jamo, keyboard};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::lexicon::key;
-use crate::matching::{Relaxed, Search};
+use crate::matching::{Bound, Relaxed, Search};
 use crate::name::{ENDING, INITIALS_FROM_WORD, bigrams, pair};
 use crate::page::Sort;
 use crate::query::mind::{Mind, WHOLE, Way};
 use crate::query::plan::{Alternative, Bonus, MOST_SLOTS, Mark, Plan, Slot, Term, weight};
 use crate::query::units::Unit;
-use crate::split::cut;
+use crate::split::{Leaf, cut};
 use crate::words::Candidate;
 
 /// Texts are read so far, in bytes.
@@ -85,8 +85,8 @@ impl Mind<'_> {
         Ok(plan)
     }
 
-    /// How many products `text` finds, counted up to `most`.
-    pub fn count(&self, text: &str, most: u64) -> Result<u64, Error> {
+    /// How many products `text` finds, counted up to a bound, and whether that are all.
+    pub fn count(&self, text: &str, bound: Bound) -> Result<(u64, bool), Error> {
         let plan = self.understand(text)?;
         let filter = Filter::default();
         let (sort, today, relaxed) = (Sort::Newest, Date::MIN, Relaxed::No);
@@ -98,7 +98,7 @@ impl Mind<'_> {
             today,
             relaxed,
         }
-        .count(most)
+        .count(bound)
     }
 
     fn synonymous(&self, group: &[Unit], synonyms: &[String]) -> Result<Option<Slot>, Error> {
@@ -116,7 +116,8 @@ impl Mind<'_> {
             found.extend(self.endings(surface)?);
         }
         let slot = self.slot(found, false);
-        slot.map(|slot| self.loosened(slot, group.last())).transpose()
+        slot.map(|slot| self.loosened(slot, group.last().map_or(&[], |unit| &unit.leaves)))
+            .transpose()
     }
 
     /// What a unit without synonyms means.
@@ -129,7 +130,7 @@ impl Mind<'_> {
             found.extend(self.endings(&unit.surface)?);
         }
         if let Some(slot) = self.slot(found, unit.light) {
-            return Ok(Meaning::Slot(self.loosened(slot, Some(unit))?));
+            return Ok(Meaning::Slot(self.loosened(slot, &unit.leaves)?));
         }
         if self.literal {
             return Ok(Meaning::Slot(Slot::default()));
@@ -167,36 +168,37 @@ impl Mind<'_> {
                 return Ok(Meaning::Replaced(text, vec![slot]));
             }
         }
+        // What stands in the text without endings: 아삭하고, 아삭한.
+        if let Some(slot) = self.slot(self.exact("", &unit.rest, COMPLETED)?, unit.light) {
+            return Ok(Meaning::Slot(self.loosened(slot, &unit.rest)?));
+        }
         if let Some(slot) = self.by_letters(&unit.surface)? {
             return Ok(Meaning::Slot(slot));
         }
-        let mut nothing = Slot {
+        let nothing = Slot {
             weight: weight(1, self.view.len()),
             light: unit.light,
             ..Slot::default()
         };
-        nothing = self.loosened(nothing, Some(unit))?;
-        if let (Some(rest), []) = (&unit.rest, nothing.loose.as_slice())
-            && rest.text.chars().count() > 1
-            && self.known(&rest.text)?
-        {
-            nothing.loose.push(Alternative {
-                term: Term::Text(rest.text.clone()),
-                share: LOOSE,
-            });
-        }
-        Ok(Meaning::Slot(nothing))
+        let sure = unit.rest.last().is_some_and(|head| head.text.chars().count() > 1);
+        Ok(Meaning::Slot(if sure {
+            self.loosened(nothing, &unit.rest)?
+        } else {
+            nothing
+        }))
     }
 
     /// What a compound is: of 물오징어, the last part.
-    fn loosened(&self, mut slot: Slot, unit: Option<&Unit>) -> Result<Slot, Error> {
-        if let Some([_, .., head]) = unit.map(|unit| unit.leaves.as_slice())
-            && self.known(&head.text)?
-        {
-            slot.loose.push(Alternative {
-                term: Term::Text(head.text.clone()),
-                share: LOOSE,
-            });
+    fn loosened(&self, mut slot: Slot, leaves: &[Leaf]) -> Result<Slot, Error> {
+        if let [_, .., head] = leaves {
+            let products = self.in_text(&head.text)?;
+            if products > 0 {
+                slot.products = slot.products.max(products);
+                slot.loose.push(Alternative {
+                    term: Term::Text(head.text.clone()),
+                    share: LOOSE,
+                });
+            }
         }
         Ok(slot)
     }
@@ -270,7 +272,19 @@ impl Mind<'_> {
         }
         let mut found = Vec::new();
         for candidate in candidates {
-            found.extend(self.exact_text(&candidate.text, COMPLETED)?);
+            let count = self.in_text(&candidate.text)?;
+            if count > 0 {
+                let term = Term::Text(candidate.text);
+                found.push((
+                    Alternative {
+                        term,
+                        share: COMPLETED,
+                    },
+                    count,
+                ));
+            } else {
+                found.extend(self.exact_text(&candidate.text, COMPLETED)?);
+            }
         }
         Ok(self.slot(found, false))
     }
@@ -330,7 +344,10 @@ fn marks(slots: &[Slot]) -> Vec<Mark> {
         .flat_map(|slot| slot.alternatives.iter().chain(&slot.loose))
     {
         match &alternative.term {
-            Term::Text(text) | Term::Pair(text) => marks.push(Mark::Token(text.clone())),
+            Term::Text(text) => marks.push(Mark::Token(text.clone())),
+            Term::Pair(pair) | Term::Joined(pair) => {
+                marks.extend(pair.split(' ').map(|part| Mark::Token(part.to_owned())));
+            }
             Term::All(terms) => marks.extend(terms.iter().cloned().map(Mark::Token)),
             Term::Initials(run) => marks.push(Mark::Initials(run.clone())),
             Term::Ending(text) => marks.push(Mark::Substring(text.clone())),

@@ -33,8 +33,8 @@ pub(crate) struct Unit {
     pub typed: String,
     /// What it is made of; nothing where that does not say what is meant.
     pub leaves: Vec<Leaf>,
-    /// What is left of it when nothing else helps: the end of a word of unknown parts.
-    pub rest: Option<Leaf>,
+    /// All that the analyzer made of it, for when nothing else helps.
+    pub rest: Vec<Leaf>,
     /// It alone is nothing one would look for: a quantity.
     pub light: bool,
 }
@@ -63,10 +63,12 @@ impl Mind<'_> {
 
     fn word(&self, text: &str, word: &Word, units: &mut Vec<Unit>) -> Result<(), Error> {
         let typed = text[word.at.clone()].to_owned();
-        if let Some(surface) = native_quantity(&typed) {
+        if let Some(surface) = native_quantity(&typed)
+            && !self.known(&fold(&typed))?
+        {
             units.push(Unit {
                 leaves: Vec::new(),
-                rest: None,
+                rest: Vec::new(),
                 surface,
                 typed,
                 light: true,
@@ -81,16 +83,11 @@ impl Mind<'_> {
                     || self.all_known(&word.leaves)?);
         let surface = if complete { bare } else { fold(&typed) };
         let light = word.is_quantity() || FILLERS.contains(&surface.as_str());
-        let rest = word
-            .leaves
-            .last()
-            .filter(|leaf| word.leaves.len() > 1 && leaf.at.end == word.at.end)
-            .cloned();
         let mut unit = Unit {
             surface,
             typed,
             leaves: word.leaves.clone(),
-            rest,
+            rest: word.leaves.clone(),
             light,
         };
         let certain = light || self.known(&unit.surface)? || unit.leaves.len() == 1 && complete;
@@ -208,7 +205,7 @@ fn parts(text: &str, word: &Word) -> Vec<Unit> {
                 typed: text[whole.at.clone()].to_owned(),
                 light: matches!(leaf.kind, Kind::Quantity | Kind::Number),
                 leaves: vec![leaf.clone()],
-                rest: None,
+                rest: Vec::new(),
             }),
         }
         end = end.max(whole.at.end);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use xlcfi_search::{Index, Query};
 
-use crate::catalogue::{TODAY, demo_index};
+use crate::catalogue::{TODAY, demo, demo_index, empty_index, put};
 
 fn answers(index: &Index, text: &str) {
     let answer = index.search(&Query::new(text, TODAY)).unwrap();
@@ -99,5 +99,33 @@ fn any_unicode_is_answered() {
         text in prop_oneof!["\\PC{0,60}", "[가-힣ㄱ-ㅣ ]{0,30}", "[a-zA-Z가-힣ㄱ-ㅎ0-9 .+%-]{0,40}", "(?s).{0,40}"],
     )| {
         answers(&index, &text);
+    });
+}
+
+#[test]
+fn any_product_can_be_put_in_and_found_by_its_name() {
+    let index = empty_index();
+    let food = demo().remove(0);
+    let versions = std::sync::atomic::AtomicU64::new(2);
+    proptest!(ProptestConfig { cases: 60, ..ProptestConfig::default() }, |(
+        name in "(?s).{0,80}",
+        english in "\\PC{0,80}",
+        description in prop_oneof!["(?s).{0,200}", "[가-힣 ]{2000,3000}"],
+        unit in "\\PC{0,20}",
+        origin in "\\PC{0,300}",
+        categories in proptest::collection::vec("\\PC{0,20}", 0..4),
+        price in any::<i64>(),
+        rating in any::<f32>(),
+    )| {
+        let version = versions.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let mut food = food.clone();
+        food.version = version;
+        (food.name, food.name_en, food.description, food.unit, food.origin) =
+            (name.clone(), english, description, unit, origin);
+        food.category_names = categories;
+        (food.price, food.rating, food.ratings) = (price, rating, 3);
+        put(&index, &[food], version);
+        prop_assert_eq!(index.len(), 1);
+        answers(&index, &name);
     });
 }

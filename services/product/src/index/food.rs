@@ -19,7 +19,7 @@ pub fn food(product: &Product, version: u64, tree: &Tree) -> Result<Food, &'stat
     let path = tree.path(id(&product.category_id)?);
     let names = path
         .iter()
-        .flat_map(|category| [&category.name_ko, &category.name_en]);
+        .map(|category| format!("{} {}", category.name_ko, category.name_en));
     let ladder = product.current_prices.as_ref().or(product.prices.as_ref());
     let first = ladder.and_then(|ladder| ladder.rungs.first());
     let price = first.and_then(|rung| rung.unit_price.as_ref());
@@ -31,7 +31,7 @@ pub fn food(product: &Product, version: u64, tree: &Tree) -> Result<Food, &'stat
         description: product.description.clone(),
         unit: product.unit.clone(),
         category: path.iter().map(|category| category.category_id.uuid()).collect(),
-        category_names: names.cloned().collect(),
+        category_names: names.collect(),
         origin: product.origin.clone(),
         storage: u8::try_from(product.storage).map_err(|_| "a product with a broken storage")?,
         allergens: product
