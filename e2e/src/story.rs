@@ -192,17 +192,17 @@ impl<'a, T: Teller> Story<'a, T> {
     }
 
     async fn search(&self, run: &str) -> anyhow::Result<()> {
-        let path = format!("/api/v1/products?query={run}");
+        let path = format!("/api/v1/products/search?query={run}");
         let found = eventually(async || {
             let answer = self.edge.rest(Method::GET, &path, "", None).await.ok()?;
-            (answer["products"].as_array()?.len() == 1).then_some(answer)
+            (answer["hits"].as_array()?.len() == 1).then_some(answer)
         });
         let found = found.await?;
         ensure!(
-            found["products"][0]["productId"] == self.product_id.as_str(),
+            found["hits"][0]["product"]["productId"] == self.product_id.as_str(),
             "found another product: {found}"
         );
-        self.teller.step("REST", "a search of the list finds it");
+        self.teller.step("REST", "the search finds it");
         Ok(())
     }
 

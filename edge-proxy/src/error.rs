@@ -4,10 +4,9 @@ use http::StatusCode;
 use tonic::Status;
 use xlcfi_errors::{Code, Explain, Explanation, Invalid};
 use xlcfi_identity::Refused;
+/// Largest request message the edge takes, in bytes: what a service takes.
+pub use xlcfi_service::MESSAGE_LIMIT;
 use xlcfi_transcode::{Place, Refusal};
-
-/// Largest request message the edge takes, in bytes.
-pub const MESSAGE_LIMIT: usize = 1 << 20;
 
 /// What the edge itself refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -223,7 +223,7 @@ impl Messages {
 
 /// Writes the head of the message that fills the rest of `frame`.
 pub fn seal(frame: &mut [u8]) {
-    let length = u32::try_from(frame.len() - HEAD).expect("a message is at most 1 MiB");
+    let length = u32::try_from(frame.len() - HEAD).expect("a message is at most 4 MiB");
     frame[0] = 0;
     frame[1..HEAD].copy_from_slice(&length.to_be_bytes());
 }

@@ -58,7 +58,7 @@ fn has_body(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_LENGTH).is_none_or(|length| length != "0")
 }
 
-/// The whole body, at most 1 MiB, which has so long to arrive.
+/// The whole body, at most 4 MiB, which has so long to arrive.
 ///
 /// # Errors
 /// [`Error::RequestTooLarge`], [`Error::RequestTooSlow`].

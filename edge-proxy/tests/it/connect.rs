@@ -146,7 +146,7 @@ async fn refusals_have_code_reason_and_http_status() {
         refused(&answer),
         told(415, "invalid_argument", "CONNECT_TYPE_UNSUPPORTED")
     );
-    let large = format!("{{\"orderId\": \"{}\"}}", "x".repeat(2 << 20));
+    let large = format!("{{\"orderId\": \"{}\"}}", "x".repeat(5 << 20));
     assert_eq!(
         ask(&headers, &large).await,
         told(413, "resource_exhausted", "REQUEST_TOO_LARGE")

@@ -253,7 +253,7 @@ async fn malformed_messages_are_told_and_the_connection_stays() {
     let rig = Rig::start().await;
     let bearer = rig.bearer(&user());
     let headers = [("authorization", bearer.as_str())];
-    let huge = [&[0, 0, 0x20, 0, 0][..], &vec![0; 2 << 20]].concat();
+    let huge = [&[0, 0, 0x50, 0, 0][..], &vec![0; 5 << 20]].concat();
     for (body, code, reason) in [
         (Bytes::new(), "3", "FRAMES_MALFORMED"),
         (Bytes::from_static(b"\x07\0\0\0\0"), "3", "FRAMES_MALFORMED"),

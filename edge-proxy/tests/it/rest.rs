@@ -203,13 +203,13 @@ async fn the_type_and_size_of_a_body_are_checked() {
     let auth = [("authorization", bearer.as_str())];
     let large = rig
         .client
-        .post("/api/v1/orders", &auth, &format!("\"{}\"", "x".repeat(2 << 20)))
+        .post("/api/v1/orders", &auth, &format!("\"{}\"", "x".repeat(5 << 20)))
         .await;
     assert_eq!(
         (large.status.as_u16(), large.reason().as_str()),
         (413, "REQUEST_TOO_LARGE")
     );
-    assert!(large.text().contains("1048576"));
+    assert!(large.text().contains("4194304"));
 
     let stalled = futures::stream::pending::<Result<http_body::Frame<Bytes>, tonic::Status>>();
     let headers = [auth[0], ("content-type", "application/json")];

@@ -203,7 +203,7 @@ fn string_rules(rules: &DynamicMessage) -> Result<Check, String> {
     let mut source = String::new();
     for (rule, value) in rules.fields() {
         match (rule.name(), value) {
-            (name @ ("min_len" | "max_len"), Value::U64(length)) => {
+            (name @ ("min_len" | "max_len" | "max_bytes"), Value::U64(length)) => {
                 let _ = write!(source, "{name}: Some({length}),");
             }
             (name @ ("uuid" | "email"), Value::Bool(true)) => {

@@ -29,13 +29,15 @@ pub struct Violation {
     pub description: String,
 }
 
-/// Rules of a string field. Lengths count characters.
+/// Rules of a string field.
 #[derive(Debug, Clone, Copy)]
 pub struct StringRules {
     /// Fewest characters.
     pub min_len: Option<usize>,
     /// Most characters.
     pub max_len: Option<usize>,
+    /// Most bytes in UTF-8.
+    pub max_bytes: Option<usize>,
     /// A UUID in its hyphenated form.
     pub uuid: bool,
     /// An e-mail address.
@@ -49,6 +51,7 @@ impl StringRules {
     pub const NONE: Self = Self {
         min_len: None,
         max_len: None,
+        max_bytes: None,
         uuid: false,
         email: false,
         pattern: None,
@@ -90,6 +93,9 @@ impl Violations {
         }
         if let Some(max) = rules.max_len.filter(|max| length > *max) {
             return self.add(field, format!("must have at most {max} characters"));
+        }
+        if let Some(max) = rules.max_bytes.filter(|max| value.len() > *max) {
+            return self.add(field, format!("must have at most {max} bytes"));
         }
         if rules.uuid && !is_uuid(value) {
             self.add(
@@ -217,6 +223,21 @@ mod tests {
             ..Default::default()
         };
         assert!(fields(&request).is_empty());
+    }
+
+    #[test]
+    fn bytes_are_counted_where_bytes_are_meant() {
+        let rules = StringRules {
+            max_len: Some(3),
+            max_bytes: Some(6),
+            ..StringRules::NONE
+        };
+        for (text, told) in [("감자", None), ("감자국", Some("must have at most 6 bytes"))] {
+            let mut violations = Violations::default();
+            violations.string("name", text, &rules);
+            let found = violations.found.first().map(|found| found.description.as_str());
+            assert_eq!(found, told, "{text}");
+        }
     }
 
     #[test]

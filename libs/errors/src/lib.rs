@@ -9,5 +9,5 @@ mod sql;
 pub use explain::{Explain, Explanation, is_transient, metadata_of, reason_of};
 pub use fault::Fault;
 pub use invalid::Invalid;
-pub use sql::OnConstraint;
+pub use sql::{OnConstraint, stored};
 pub use tonic::Code;

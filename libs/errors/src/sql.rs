@@ -1,3 +1,5 @@
+use std::str::FromStr;
+
 /// Turns a broken database constraint into the failure it means.
 pub trait OnConstraint<T> {
     /// Maps a violation of the constraint `name` to `meaning()`; every other
@@ -15,4 +17,13 @@ impl<T> OnConstraint<T> for Result<T, sqlx::Error> {
             _ => error.into(),
         })
     }
+}
+
+/// What the text of a row names.
+///
+/// # Errors
+/// It names nothing, which only a bug can have written: `column` tells where.
+pub fn stored<T: FromStr>(column: &'static str, text: &str) -> Result<T, sqlx::Error> {
+    let corrupt = |_| sqlx::Error::Decode(format!("{column} holds `{text}`").into());
+    text.parse().map_err(corrupt)
 }

@@ -83,7 +83,8 @@ impl Rules {
                     self.items = Some(Box::new(items));
                 }
                 ("min_len", Value::U64(length)) => self.min_len = Some(*length),
-                ("max_len", Value::U64(length)) => self.max_len = Some(*length),
+                // So many bytes are never more characters.
+                ("max_len" | "max_bytes", Value::U64(length)) => self.max_len = Some(*length),
                 ("uuid", Value::Bool(uuid)) => self.uuid = *uuid,
                 ("email", Value::Bool(email)) => self.email = *email,
                 ("pattern", Value::String(pattern)) => self.pattern = Some(pattern.clone()),

@@ -1,9 +1,11 @@
 //! The moves of a saga, as a pure function.
 
+use strum::{EnumString, IntoStaticStr};
 use xlcfi_contracts::saga::v1::Direction;
 
 /// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Phase {
     /// Going forward.
     Running,
@@ -112,29 +114,6 @@ fn backward(plan: &[Planned], before: usize) -> Place {
 }
 
 impl Phase {
-    /// Name in the database.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Compensating => "compensating",
-            Self::Completed => "completed",
-            Self::Compensated => "compensated",
-            Self::Parked => "parked",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Running,
-            Self::Compensating,
-            Self::Completed,
-            Self::Compensated,
-            Self::Parked,
-        ]
-        .into_iter()
-        .find(|phase| phase.name() == name)
-    }
-
     /// Which way commands go, while any go.
     pub(crate) fn direction(self) -> Option<Direction> {
         match self {

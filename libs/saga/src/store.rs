@@ -42,7 +42,7 @@ impl From<Row> for Run {
     fn from(row: Row) -> Self {
         let place = Place {
             // The table's check constraint allows no other name.
-            phase: Phase::from_name(&row.phase).unwrap_or(Phase::Parked),
+            phase: row.phase.parse().unwrap_or(Phase::Parked),
             step: usize::try_from(row.step).unwrap_or(0),
             attempt: u32::try_from(row.attempt).unwrap_or(0),
         };
@@ -105,7 +105,7 @@ pub(crate) async fn list(pool: &PgPool, phase: Option<Phase>, page: &Page) -> Re
          from saga.saga
          where ($1::text is null or phase = $1) and (create_time, saga_id) < ($2, $3)
          order by create_time desc, saga_id desc limit $4",
-        phase.map(Phase::name),
+        phase.map(|phase| phase.into_str()),
         time,
         id,
         page.fetch_limit(),
@@ -191,7 +191,7 @@ pub(crate) async fn insert(
         run.kind,
         run.definition_version,
         run.state,
-        run.place.phase.name(),
+        run.place.phase.into_str(),
         i32::try_from(run.place.step).unwrap_or(i32::MAX),
         i32::try_from(run.place.attempt).unwrap_or(i32::MAX),
         timer.map(|wait| wait.as_secs_f64()),
@@ -236,7 +236,7 @@ pub(crate) async fn save(
          from unnest($9::text[], $10::smallint[], $11::text[], $12::text[]) as e (step, direction, event, detail)",
         run.saga_id,
         run.state,
-        run.place.phase.name(),
+        run.place.phase.into_str(),
         i32::try_from(run.place.step).unwrap_or(i32::MAX),
         i32::try_from(run.place.attempt).unwrap_or(i32::MAX),
         reversal.map(|reversal| reversal.reason.as_str()),

@@ -79,7 +79,7 @@ impl<S: Saga> Turn<'_, S> {
             self.note(
                 "",
                 Direction::Unspecified,
-                run.place.phase.name(),
+                run.place.phase.into_str(),
                 reversal.reason,
             );
         }

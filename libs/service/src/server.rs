@@ -18,7 +18,7 @@ use xlcfi_events::{Consumer, Handler, Relay, Stream};
 
 use crate::{Base, StartError, Traced, direct, telemetry};
 
-/// Largest message a service sends or takes, in bytes; the edge takes less.
+/// Largest message a service or the edge sends or takes, in bytes.
 pub const MESSAGE_LIMIT: usize = 4 << 20;
 
 /// How long work at hand may go on after the stop.

@@ -4,6 +4,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
+use strum::IntoStaticStr;
 use time::OffsetDateTime;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
@@ -31,23 +32,13 @@ pub struct Session {
 }
 
 /// Why a session was ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", const_into_str)]
 pub enum EndCause {
     LoggedOut,
     Revoked,
     PasswordChanged,
     TokenReused,
-}
-
-impl EndCause {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::LoggedOut => "LOGGED_OUT",
-            Self::Revoked => "REVOKED",
-            Self::PasswordChanged => "PASSWORD_CHANGED",
-            Self::TokenReused => "TOKEN_REUSED",
-        }
-    }
 }
 
 /// A refresh token as only its holder has it.

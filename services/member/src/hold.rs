@@ -5,6 +5,7 @@
 //! [`Hold::release`]; each of them may come first, or alone, and the points come
 //! back once.
 
+use strum::{EnumString, IntoStaticStr};
 use xlcfi_types::Id;
 
 use crate::member::MemberId;
@@ -12,7 +13,8 @@ use crate::points::{EntryKind, Line};
 use crate::purchase::Order;
 
 /// What became of points set aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum HoldState {
     /// The order is under way.
     Held,
@@ -22,25 +24,6 @@ pub enum HoldState {
     Spent,
     /// Given back after that.
     Returned,
-}
-
-impl HoldState {
-    const ALL: [Self; 4] = [Self::Held, Self::Released, Self::Spent, Self::Returned];
-
-    /// Its name in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Held => "held",
-            Self::Released => "released",
-            Self::Spent => "spent",
-            Self::Returned => "returned",
-        }
-    }
-
-    /// The state of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
 }
 
 /// Points set aside for an order.
@@ -107,16 +90,6 @@ mod tests {
 
     use super::*;
     use crate::points::Balance;
-
-    #[test]
-    fn names_lead_back_to_states() {
-        assert!(
-            HoldState::ALL
-                .into_iter()
-                .all(|state| HoldState::from_name(state.name()) == Some(state))
-        );
-        assert_eq!(HoldState::from_name(""), None);
-    }
 
     #[derive(Debug, Clone, Copy)]
     enum Step {

@@ -1,5 +1,6 @@
 //! Points: a balance and the ledger lines that make it.
 
+use strum::{EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 use xlcfi_types::{Id, Money};
 
@@ -68,31 +69,13 @@ impl Balance {
 }
 
 /// Kinds of ledger lines; each happens to an order once at most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum EntryKind {
     Earned,
     Spent,
     Returned,
     Revoked,
-}
-
-impl EntryKind {
-    const ALL: [Self; 4] = [Self::Earned, Self::Spent, Self::Returned, Self::Revoked];
-
-    /// Its name in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Earned => "earned",
-            Self::Spent => "spent",
-            Self::Returned => "returned",
-            Self::Revoked => "revoked",
-        }
-    }
-
-    /// The kind of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
 }
 
 /// What a ledger line says.
@@ -159,15 +142,5 @@ mod tests {
         assert_eq!(balance.hold(61), Err(refused));
         let owing = Balance { points: -5, held: 0 };
         assert!(owing.hold(1).is_err());
-    }
-
-    #[test]
-    fn names_lead_back_to_kinds() {
-        assert!(
-            EntryKind::ALL
-                .into_iter()
-                .all(|kind| EntryKind::from_name(kind.name()) == Some(kind))
-        );
-        assert_eq!(EntryKind::from_name(""), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Orders a member made, built from what the order service tells.
 
+use strum::{EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 use xlcfi_types::{Id, Money};
 
@@ -29,31 +30,13 @@ pub struct ConfirmedOrder {
 }
 
 /// Where a purchase stands; it only ever moves to a later state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum PurchaseState {
     Confirmed,
     Shipped,
     Delivered,
     Cancelled,
-}
-
-impl PurchaseState {
-    const ALL: [Self; 4] = [Self::Confirmed, Self::Shipped, Self::Delivered, Self::Cancelled];
-
-    /// Its name in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::Shipped => "shipped",
-            Self::Delivered => "delivered",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The state of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
 }
 
 /// What a purchase is called: its first product and how many others.
@@ -74,16 +57,5 @@ mod tests {
     fn a_title_names_the_first_product_and_counts_the_others() {
         assert_eq!(title(["감자 5kg"]), "감자 5kg");
         assert_eq!(title(["감자 5kg", "양파", "대파"]), "감자 5kg 외 2건");
-    }
-
-    #[test]
-    fn states_come_back_from_their_names_in_order() {
-        let back: Vec<_> = PurchaseState::ALL
-            .into_iter()
-            .filter_map(|state| PurchaseState::from_name(state.name()))
-            .collect();
-        assert_eq!(back, PurchaseState::ALL);
-        assert!(back.is_sorted());
-        assert_eq!(PurchaseState::from_name("lost"), None);
     }
 }

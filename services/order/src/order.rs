@@ -1,6 +1,7 @@
 //! What an order is, and which way it may go.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_identity::Member;
@@ -66,7 +67,8 @@ pub(crate) struct Address {
 }
 
 /// Where an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE", const_into_str)]
 pub(crate) enum State {
     Pending,
     AwaitingPayment,
@@ -86,33 +88,6 @@ pub(crate) enum PaymentFlow {
 }
 
 impl State {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Pending,
-        Self::AwaitingPayment,
-        Self::Confirmed,
-        Self::Shipped,
-        Self::Delivered,
-        Self::Cancelling,
-        Self::Cancelled,
-    ];
-
-    /// Name in the database.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::AwaitingPayment => "AWAITING_PAYMENT",
-            Self::Confirmed => "CONFIRMED",
-            Self::Shipped => "SHIPPED",
-            Self::Delivered => "DELIVERED",
-            Self::Cancelling => "CANCELLING",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
-
     /// Whether an order may go from here to `next`.
     pub(crate) fn leads_to(self, next: Self) -> bool {
         match self {
@@ -252,13 +227,6 @@ mod tests {
     }
 
     #[test]
-    fn every_state_comes_back_from_its_name() {
-        for state in State::ALL {
-            assert_eq!(State::from_name(state.name()), Some(state));
-        }
-    }
-
-    #[test]
     fn a_line_of_before_promises_were_kept_is_read() {
         let kept = serde_json::json!({
             "product_id": Uuid::nil(), "name": "감자", "unit": "상자", "seller_id": Uuid::nil(), "quantity": 2,
@@ -271,9 +239,9 @@ mod tests {
     #[test]
     fn an_ended_order_goes_nowhere_but_an_admin_may_take_back_what_arrived() {
         assert!(
-            State::ALL
-                .into_iter()
-                .all(|next| !State::Cancelled.leads_to(next))
+            State::VARIANTS
+                .iter()
+                .all(|next| !State::Cancelled.leads_to(*next))
         );
         assert!(State::Delivered.leads_to(State::Cancelling));
         assert!(!State::Cancelling.leads_to(State::Confirmed));

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
 use crate::payment::Reason;
 
 /// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Kind {
     /// Capture what the buyer authorised in the widget.
     Confirm,
@@ -17,24 +19,9 @@ pub enum Kind {
     Refund,
 }
 
-impl Kind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Confirm => "confirm",
-            Self::Charge => "charge",
-            Self::Refund => "refund",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Confirm, Self::Charge, Self::Refund]
-            .into_iter()
-            .find(|kind| kind.name() == name)
-    }
-}
-
 /// Where an attempt stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Progress {
     /// Certainly not with the PG.
     Waiting,
@@ -46,19 +33,6 @@ pub enum Progress {
     Dropped,
     /// The PG did something else than it was asked.
     Conflicted,
-}
-
-impl Progress {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sent => "sent",
-            Self::Succeeded => "succeeded",
-            Self::Refused => "refused",
-            Self::Dropped => "dropped",
-            Self::Conflicted => "conflicted",
-        }
-    }
 }
 
 /// An attempt that has not ended.

@@ -11,7 +11,7 @@ pub use xlcfi_errors::fields::{id, page};
 use xlcfi_types::{Id, Money};
 
 use crate::method::Method;
-use crate::payment::{Order, Payment, Reason, State, Wish};
+use crate::payment::{Order, Payment, State, Wish};
 
 /// The PG shows no more of a title.
 const LONGEST_TITLE: usize = 100;
@@ -144,7 +144,7 @@ pub fn payment_message(payment: &Payment) -> PaymentMessage {
         captured: Some(payment.captured.into()),
         refunded: Some(payment.refunded.into()),
         message: payment.message.clone(),
-        failure_reason: payment.failure.map_or("", Reason::name).to_owned(),
+        failure_reason: payment.failure.map_or("", |reason| reason.into_str()).to_owned(),
         receipt_url: payment.receipt_url.clone(),
         checkout_order_id: payment.order_id.to_string(),
         due_time: payment.due_time.filter(|_| waits).map(timestamp),

@@ -1,5 +1,6 @@
 //! The one payment of an order: its states and what may follow what.
 
+use strum::{EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Money};
@@ -25,7 +26,8 @@ pub struct Wish {
 }
 
 /// Where a payment stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     /// The order exists; nothing was asked of the PG.
     Prepared,
@@ -98,18 +100,6 @@ const MOVES: [(State, Input, State); 17] = {
 };
 
 impl State {
-    const ALL: [Self; 9] = [
-        Self::Prepared,
-        Self::AwaitingBuyer,
-        Self::Pending,
-        Self::Captured,
-        Self::Failed,
-        Self::Refunding,
-        Self::Refunded,
-        Self::Cancelled,
-        Self::Conflicted,
-    ];
-
     /// The state after `input`; `None` where it may not come.
     pub fn after(self, input: Input) -> Option<Self> {
         MOVES
@@ -117,57 +107,23 @@ impl State {
             .find(|(from, by, _)| (*from, *by) == (self, input))
             .map(|(_, _, to)| *to)
     }
-
-    /// Name in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Prepared => "prepared",
-            Self::AwaitingBuyer => "awaiting_buyer",
-            Self::Pending => "pending",
-            Self::Captured => "captured",
-            Self::Failed => "failed",
-            Self::Refunding => "refunding",
-            Self::Refunded => "refunded",
-            Self::Cancelled => "cancelled",
-            Self::Conflicted => "conflicted",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
 }
 
 /// Why nothing was taken, for the saga and the buyer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(const_into_str)]
 pub enum Reason {
+    #[strum(serialize = "PAYMENT_DECLINED")]
     Declined,
+    #[strum(serialize = "PAYMENT_EXPIRED")]
     Expired,
+    #[strum(serialize = "PAYMENT_METHOD_NOT_FOUND")]
     MethodNotFound,
+    #[strum(serialize = "PAYMENT_CANCELLED")]
     Cancelled,
 }
 
 impl Reason {
-    const ALL: [Self; 4] = [
-        Self::Declined,
-        Self::Expired,
-        Self::MethodNotFound,
-        Self::Cancelled,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Declined => "PAYMENT_DECLINED",
-            Self::Expired => "PAYMENT_EXPIRED",
-            Self::MethodNotFound => "PAYMENT_METHOD_NOT_FOUND",
-            Self::Cancelled => "PAYMENT_CANCELLED",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.name() == name)
-    }
-
     /// A sentence for the buyer.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -337,15 +293,9 @@ mod tests {
     ];
 
     #[test]
-    fn each_move_stands_once_and_names_come_back() {
+    fn each_move_stands_once() {
         let moves: HashSet<_> = MOVES.iter().map(|(from, input, _)| (from, input)).collect();
         assert_eq!(moves.len(), MOVES.len());
-        for state in State::ALL {
-            assert_eq!(State::from_name(state.name()), Some(state));
-        }
-        for reason in Reason::ALL {
-            assert_eq!(Reason::from_name(reason.name()), Some(reason));
-        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ pub struct Config {
     /// Where the search index of this process lies; in memory when not set.
     #[serde(default)]
     pub index_folder: Option<PathBuf>,
-    /// URL of the store of snapshots, `file://` and a folder; none when not set.
+    /// URL of the store of snapshots, `file://` and a folder or `s3://`, a bucket and a
+    /// folder; none when not set.
     #[serde(default)]
     pub snapshot_url: Option<String>,
     /// Seconds between comparisons of the index with the database, and snapshots.

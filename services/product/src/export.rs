@@ -63,7 +63,7 @@ impl Export {
             Some(tree) => tree,
             None => {
                 piece = header();
-                Tree::new(categories::list(self.ctx.database.pool()).await?)
+                categories::tree(self.ctx.database.pool()).await?
             }
         };
         while piece.len() < PIECE {

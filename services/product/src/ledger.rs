@@ -1,5 +1,6 @@
 //! The stock ledger: every change of every lot.
 
+use strum::{EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_types::Id;
@@ -7,7 +8,8 @@ use xlcfi_types::Id;
 use crate::lot::{Counts, Lot};
 
 /// What changes a lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Kind {
     Received,
     Adjusted,
@@ -23,37 +25,6 @@ pub enum Kind {
     Quarantined,
     Released,
     Recalled,
-}
-
-impl Kind {
-    const NAMES: [(Self, &str); 14] = [
-        (Self::Received, "received"),
-        (Self::Adjusted, "adjusted"),
-        (Self::Split, "split"),
-        (Self::Moved, "moved"),
-        (Self::Disposed, "disposed"),
-        (Self::Reserved, "reserved"),
-        (Self::Sold, "sold"),
-        (Self::Returned, "returned"),
-        (Self::Expired, "expired"),
-        (Self::Reassigned, "reassigned"),
-        (Self::Held, "held"),
-        (Self::Quarantined, "quarantined"),
-        (Self::Released, "released"),
-        (Self::Recalled, "recalled"),
-    ];
-
-    /// Name in the database.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize].1
-    }
-
-    /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES
-            .into_iter()
-            .find_map(|(kind, known)| (known == name).then_some(kind))
-    }
 }
 
 /// An entry as it stands.
@@ -107,19 +78,5 @@ impl Change {
             kind,
             by: Counts::default(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_come_back_from_their_names() {
-        for (kind, name) in Kind::NAMES {
-            assert_eq!(kind.name(), name);
-            assert_eq!(Kind::from_name(name), Some(kind));
-        }
-        assert_eq!(Kind::from_name("gone"), None);
     }
 }

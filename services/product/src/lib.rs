@@ -18,6 +18,7 @@ mod ledger;
 mod life;
 mod lot;
 mod near_expiry;
+mod popularity;
 mod product;
 mod quote;
 mod recall;
@@ -52,10 +53,6 @@ use index::{Replica, Serving, Unanswered};
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("product", 8083);
-
-/// Largest file to import, in bytes: the contract's characters, each of which may
-/// take four.
-const FILE_LIMIT: usize = 12 << 20;
 
 /// Brings the service's own tables up to date.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -107,7 +104,7 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         .grpc(lots.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(recalls.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(search.max_encoding_message_size(MESSAGE_LIMIT))
-        .grpc(imports.max_decoding_message_size(FILE_LIMIT))
+        .grpc(imports)
         .consume(
             Stream::commands("product"),
             Participation(commands::Commands(ctx.clone())),

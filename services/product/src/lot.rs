@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 use time::macros::{format_description, offset};
 use time::{Date, OffsetDateTime};
 use xlcfi_contracts::product::v1::DateKind;
@@ -63,7 +64,8 @@ pub struct Counts {
 }
 
 /// Whether a lot may be sold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     Available,
     Held,
@@ -107,27 +109,6 @@ impl Lot {
         } else {
             Ok(state)
         }
-    }
-}
-
-impl State {
-    const NAMES: [(Self, &str); 4] = [
-        (Self::Available, "available"),
-        (Self::Held, "held"),
-        (Self::Quarantined, "quarantined"),
-        (Self::Recalled, "recalled"),
-    ];
-
-    /// Name in the database.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize].1
-    }
-
-    /// The state of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES
-            .into_iter()
-            .find_map(|(state, known)| (known == name).then_some(state))
     }
 }
 
@@ -191,13 +172,5 @@ mod tests {
         for bad in ["2026-11-21", "2027-02-29", "2026-13-01", "0000-00-00", "x"] {
             assert_eq!(parse_use_by(bad, today), Err(UseByDateInvalid), "{bad}");
         }
-    }
-
-    #[test]
-    fn states_come_back_from_their_names() {
-        for state in [State::Available, State::Held, State::Quarantined, State::Recalled] {
-            assert_eq!(State::from_name(state.name()), Some(state));
-        }
-        assert_eq!(State::from_name("gone"), None);
     }
 }

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use strum::{EnumString, IntoStaticStr};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::{Allergen, StorageClass, TaxClass};
@@ -28,6 +29,8 @@ pub struct Product {
     pub state: State,
     /// Sales units that can be taken, by their last day, none of it past.
     pub stock: Vec<Dated>,
+    /// See [`crate::popularity`].
+    pub popularity: i16,
     /// Counts changes, from 1.
     pub version: i64,
     pub create_time: OffsetDateTime,
@@ -77,7 +80,8 @@ pub struct Codes {
 }
 
 /// Whether buyers see a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     Draft,
     Published,
@@ -124,24 +128,6 @@ impl Details {
 }
 
 impl State {
-    const NAMES: [(Self, &str); 3] = [
-        (Self::Draft, "draft"),
-        (Self::Published, "published"),
-        (Self::Archived, "archived"),
-    ];
-
-    /// Name in the database.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize].1
-    }
-
-    /// The state of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES
-            .into_iter()
-            .find_map(|(state, known)| (known == name).then_some(state))
-    }
-
     /// On sale; a repetition changes nothing.
     ///
     /// # Errors
@@ -166,14 +152,6 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn states_come_back_from_their_names() {
-        for state in [State::Draft, State::Published, State::Archived] {
-            assert_eq!(State::from_name(state.name()), Some(state));
-        }
-        assert_eq!(State::from_name("gone"), None);
-    }
 
     #[test]
     fn what_is_archived_stays_so() {

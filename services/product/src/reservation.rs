@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use strum::{EnumString, IntoStaticStr};
 use time::Date;
 use uuid::Uuid;
 use xlcfi_types::Id;
@@ -35,7 +36,8 @@ pub struct Swap {
 }
 
 /// Where a reservation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     /// Kept for the order.
     Held,
@@ -45,27 +47,6 @@ pub enum State {
     Released,
     /// Given back because the order took too long.
     Expired,
-}
-
-impl State {
-    const NAMES: [(Self, &str); 4] = [
-        (Self::Held, "held"),
-        (Self::Committed, "committed"),
-        (Self::Released, "released"),
-        (Self::Expired, "expired"),
-    ];
-
-    /// Name in the database.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize].1
-    }
-
-    /// The state of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES
-            .into_iter()
-            .find_map(|(state, known)| (known == name).then_some(state))
-    }
 }
 
 /// A product as its stock is being taken, with what its lots have.
@@ -217,13 +198,6 @@ mod tests {
         Want {
             quantity,
             window: Window::from(0),
-        }
-    }
-
-    #[test]
-    fn states_come_back_from_their_names() {
-        for state in [State::Held, State::Committed, State::Released, State::Expired] {
-            assert_eq!(State::from_name(state.name()), Some(state));
         }
     }
 

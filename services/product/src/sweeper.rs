@@ -7,14 +7,15 @@ use tracing::warn;
 
 use crate::Ctx;
 use crate::error::Error;
-use crate::flows::{imports, orders, prices, recalls};
+use crate::flows::{imports, orders, popularity, prices, recalls};
 use crate::lot::seoul_date;
 
 const EVERY: Duration = Duration::from_secs(2);
 
 /// Gives back what overdue reservations hold, tells of prices that begin or end and
 /// of recalls a crash left untold, and once a day looks for products whose lots
-/// came too near their last day, and for old imports. Any number of processes may do this.
+/// came too near their last day, for what was ordered often lately, and for old
+/// imports. Any number of processes may do this.
 pub async fn run(ctx: Ctx, stop: CancellationToken) {
     let (mut settled, mut failing) = (None, false);
     loop {
@@ -39,6 +40,7 @@ async fn sweep(ctx: &Ctx, settled: &mut Option<Date>) -> Result<(), Error> {
     let today = seoul_date(ctx.clock.now());
     if *settled != Some(today) {
         orders::settle_aged_lots(ctx).await?;
+        popularity::count(ctx).await?;
         imports::forget(ctx).await?;
         *settled = Some(today);
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
-use crate::account::{Account, Email, Role};
+use crate::account::{Account, Email};
 use crate::hashing::PasswordHash;
 
 struct Row {
@@ -18,11 +18,7 @@ struct Row {
 impl From<Row> for Account {
     fn from(row: Row) -> Self {
         // The table's check constraint allows no role we do not know.
-        let mut roles: Vec<_> = row
-            .roles
-            .iter()
-            .filter_map(|name| Role::from_name(name))
-            .collect();
+        let mut roles: Vec<_> = row.roles.iter().filter_map(|name| name.parse().ok()).collect();
         roles.sort();
         Self {
             id: row.account_id.into(),

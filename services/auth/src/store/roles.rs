@@ -29,7 +29,7 @@ pub async fn insert(
     let inserted = sqlx::query!(
         "insert into account_role (account_id, role, grant_time) values ($1, $2, $3) on conflict do nothing",
         id.uuid(),
-        role.name(),
+        role.into_str(),
         now,
     );
     Ok(inserted.execute(conn).await?.rows_affected() == 1)
@@ -40,7 +40,7 @@ pub async fn delete(conn: &mut PgConnection, id: Id<Member>, role: Role) -> Resu
     let deleted = sqlx::query!(
         "delete from account_role where account_id = $1 and role = $2",
         id.uuid(),
-        role.name(),
+        role.into_str(),
     );
     Ok(deleted.execute(conn).await?.rows_affected() == 1)
 }

@@ -121,7 +121,7 @@ pub async fn end(
         account_id.uuid(),
         id.uuid(),
         now,
-        cause.name(),
+        cause.into_str(),
     );
     Ok(updated.execute(conn).await?.rows_affected() == 1)
 }
@@ -140,7 +140,7 @@ pub async fn end_others(
         account_id.uuid(),
         spared.uuid(),
         now,
-        cause.name(),
+        cause.into_str(),
     )
     .execute(conn)
     .await?;

@@ -1,8 +1,8 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use xlcfi_errors::stored;
 use xlcfi_types::Id;
 
-use super::corrupt;
 use crate::hold::{Hold, HoldState};
 use crate::member::MemberId;
 use crate::purchase::Order;
@@ -14,7 +14,7 @@ pub async fn insert(conn: &mut PgConnection, hold: &Hold, now: OffsetDateTime) -
         hold.order_id.uuid(),
         hold.member_id.uuid(),
         hold.points,
-        hold.state.name(),
+        hold.state.into_str(),
         now,
     )
     .execute(conn)
@@ -36,8 +36,7 @@ pub async fn get(
     .fetch_optional(conn)
     .await?;
     row.map(|row| {
-        let state =
-            HoldState::from_name(&row.state).ok_or_else(|| corrupt("point_hold.state", &row.state))?;
+        let state = stored("point_hold.state", &row.state)?;
         Ok(Hold {
             order_id,
             member_id,
@@ -59,7 +58,7 @@ pub async fn set_state(
         "update point_hold set state = $3, update_time = $4 where member_id = $1 and order_id = $2",
         member_id.uuid(),
         order_id.uuid(),
-        state.name(),
+        state.into_str(),
         now,
     )
     .execute(conn)

@@ -1,9 +1,8 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use xlcfi_errors::OnConstraint as _;
+use xlcfi_errors::{OnConstraint as _, stored};
 
-use super::corrupt;
 use crate::error::Error;
 use crate::member::{Business, BusinessDetails, Member, MemberId};
 
@@ -31,9 +30,7 @@ impl TryFrom<Row> for Member {
             row.register_time,
         ) {
             (Some(number), Some(name), Some(representative), Some(register_time)) => {
-                let number = number
-                    .parse()
-                    .map_err(|_| corrupt("registration_number", &number))?;
+                let number = stored("business.registration_number", &number)?;
                 Some(Business {
                     details: BusinessDetails {
                         number,

@@ -1,9 +1,9 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
+use xlcfi_errors::stored;
 use xlcfi_types::{Id, Page};
 
-use super::corrupt;
 use crate::member::MemberId;
 use crate::points::{Balance, Entry, EntryKind, Line};
 use crate::purchase::Order;
@@ -53,7 +53,7 @@ pub async fn insert_entry(conn: &mut PgConnection, entry: &Entry) -> Result<(), 
         entry.entry_id.uuid(),
         entry.member_id.uuid(),
         entry.order_id.uuid(),
-        entry.line.kind.name(),
+        entry.line.kind.into_str(),
         entry.line.points,
         entry.create_time,
     )
@@ -75,7 +75,7 @@ impl TryFrom<EntryRow> for Entry {
     type Error = sqlx::Error;
 
     fn try_from(row: EntryRow) -> Result<Self, sqlx::Error> {
-        let kind = EntryKind::from_name(&row.kind).ok_or_else(|| corrupt("point_entry.kind", &row.kind))?;
+        let kind = stored("point_entry.kind", &row.kind)?;
         Ok(Self {
             entry_id: row.entry_id.into(),
             member_id: row.member_id.into(),
@@ -120,7 +120,7 @@ pub async fn earned(
         "select points from point_entry where member_id = $1 and order_id = $2 and kind = $3",
         member_id.uuid(),
         order_id.uuid(),
-        EntryKind::Earned.name(),
+        EntryKind::Earned.into_str(),
     )
     .fetch_optional(conn)
     .await

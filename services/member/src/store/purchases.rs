@@ -1,9 +1,9 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
+use xlcfi_errors::stored;
 use xlcfi_types::{Id, Money, Page};
 
-use super::corrupt;
 use crate::member::MemberId;
 use crate::purchase::{Order, Purchase, PurchaseState};
 
@@ -32,7 +32,7 @@ impl TryFrom<Row> for Purchase {
 }
 
 fn state_of(name: &str) -> Result<PurchaseState, sqlx::Error> {
-    PurchaseState::from_name(name).ok_or_else(|| corrupt("purchase.state", name))
+    stored("purchase.state", name)
 }
 
 /// False when the purchase is there already.
@@ -44,7 +44,7 @@ pub async fn insert(conn: &mut PgConnection, purchase: &Purchase) -> Result<bool
         purchase.member_id.uuid(),
         purchase.title,
         purchase.paid.minor,
-        purchase.state.name(),
+        purchase.state.into_str(),
         purchase.order_time,
     )
     .execute(conn)
@@ -78,7 +78,7 @@ pub async fn set_state(
         "update purchase set state = $3 where member_id = $1 and order_id = $2",
         member_id.uuid(),
         order_id.uuid(),
-        state.name(),
+        state.into_str(),
     )
     .execute(conn)
     .await?;

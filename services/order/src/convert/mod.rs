@@ -3,6 +3,7 @@
 pub(crate) mod facts;
 
 use prost::Message as _;
+use strum::VariantArray as _;
 use uuid::Uuid;
 pub(crate) use xlcfi_contracts::convert::timestamp;
 use xlcfi_contracts::member::v1::Address as MemberAddress;
@@ -205,8 +206,9 @@ fn state(state: State) -> pb::OrderState {
 
 /// The state a list is filtered by; unspecified means all.
 pub(crate) fn state_filter(filter: pb::OrderState) -> Option<State> {
-    State::ALL
-        .into_iter()
+    State::VARIANTS
+        .iter()
+        .copied()
         .find(|candidate| state(*candidate) == filter)
 }
 

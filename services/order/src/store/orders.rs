@@ -1,7 +1,9 @@
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor};
+use strum::VariantArray as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
+use xlcfi_errors::stored;
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Money, Page};
 
@@ -31,9 +33,8 @@ impl TryFrom<Row> for Order {
     type Error = sqlx::Error;
 
     fn try_from(row: Row) -> Result<Self, sqlx::Error> {
-        let unknown = || sqlx::Error::Decode(format!("order {}: state {}", row.order_id, row.state).into());
         Ok(Self {
-            state: State::from_name(&row.state).ok_or_else(unknown)?,
+            state: stored("orders.state", &row.state)?,
             id: row.order_id.into(),
             member_id: row.member_id.into(),
             lines: row.lines.0,
@@ -78,7 +79,7 @@ pub(crate) async fn insert(
         order.member_id.uuid(),
         request.id,
         request.digest,
-        order.state.name(),
+        order.state.into_str(),
         Json(&order.lines) as _,
         &sellers,
         Json(&order.address) as _,
@@ -168,10 +169,10 @@ pub(crate) async fn go(
     id: Id<Order>,
     move_on: Move<'_>,
 ) -> Result<Option<Order>, sqlx::Error> {
-    let from: Vec<String> = State::ALL
-        .into_iter()
+    let from: Vec<String> = State::VARIANTS
+        .iter()
         .filter(|state| state.leads_to(move_on.next))
-        .map(|state| state.name().to_owned())
+        .map(|state| state.into_str().to_owned())
         .collect();
     sqlx::query_as!(
         Row,
@@ -184,7 +185,7 @@ pub(crate) async fn go(
              payment_method_id, failure_reason, message, payment_due_time, confirm_time, recalls as "recalls: _",
              version, create_time, update_time"#,
         id.uuid(),
-        move_on.next.name(),
+        move_on.next.into_str(),
         &from,
         move_on.now,
         move_on.failure.map(|(reason, _)| reason),
@@ -233,7 +234,7 @@ pub(crate) async fn list(
          where member_id = $1 and ($2::text is null or state = $2) and (create_time, order_id) < ($3, $4)
          order by create_time desc, order_id desc limit $5"#,
         member_id.uuid(),
-        state.map(State::name),
+        state.map(|state| state.into_str()),
         time,
         id,
         page.fetch_limit(),
@@ -261,7 +262,7 @@ pub(crate) async fn list_sales(
              and (create_time, order_id) < ($3, $4)
          order by create_time desc, order_id desc limit $5"#,
         seller_id.uuid(),
-        state.map(State::name),
+        state.map(|state| state.into_str()),
         time,
         id,
         page.fetch_limit(),

@@ -90,7 +90,7 @@ async fn answer_take(conn: &mut PgConnection, held: &mut Held) -> Result<(), Err
 
 fn refusal(reason: Reason) -> Refusal {
     Refusal {
-        reason: reason.name().into(),
+        reason: reason.into_str().into(),
         message: reason.sentence().into(),
         ..Refusal::default()
     }

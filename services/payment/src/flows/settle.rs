@@ -118,7 +118,7 @@ async fn unanswered(
         return conclude(ctx, conn, held, before).await;
     }
     let failures = attempt.failures + 1;
-    let kind = attempt.kind.name();
+    let kind = attempt.kind.into_str();
     if failures < ALARM {
         tracing::warn!(order.id = %held.payment.order_id, attempt = kind, failures, why, "no answer of the PG");
     } else {

@@ -5,12 +5,12 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::saga::v1::Command;
-use xlcfi_errors::Fault;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_identity::Member;
 use xlcfi_types::{Currency, Id, Money, Page};
 
-use crate::attempt::{Attempt, Kind};
-use crate::payment::{Order, Payment, Reason, State};
+use crate::attempt::Attempt;
+use crate::payment::{Order, Payment};
 
 struct Row {
     payment_id: Uuid,
@@ -40,7 +40,7 @@ impl TryFrom<Row> for Payment {
     fn try_from(row: Row) -> Result<Self, Fault> {
         let currency = Currency::from_code(&row.currency).map_err(Fault::bug)?;
         let money = |minor| Money { currency, minor };
-        let state = State::from_name(&row.state).ok_or_else(|| Fault::bug(format!("state {}", row.state)))?;
+        let state = stored("payment.state", &row.state)?;
         Ok(Self {
             payment_id: row.payment_id.into(),
             order_id: row.order_id.into(),
@@ -53,7 +53,7 @@ impl TryFrom<Row> for Payment {
             refunded: money(row.refunded),
             payment_method_id: row.payment_method_id.map(Id::from_uuid),
             payment_key: row.payment_key,
-            failure: Reason::from_name(&row.failure_reason),
+            failure: row.failure_reason.parse().ok(),
             message: row.message,
             receipt_url: row.receipt_url,
             cancel_reason: row.cancel_reason,
@@ -91,7 +91,7 @@ pub async fn insert(conn: &mut PgConnection, payment: &Payment) -> Result<bool, 
         payment.amount.currency.code(),
         payment.amount.minor,
         payment.tax_exempt.minor,
-        payment.state.name(),
+        payment.state.into_str(),
         payment.create_time,
     )
     .execute(conn)
@@ -198,7 +198,7 @@ pub async fn lock(
     ) {
         (Some(attempt_id), Some(kind), Some(state), Some(tries), Some(failures)) => Some(Attempt {
             attempt_id,
-            kind: Kind::from_name(&kind).ok_or_else(|| Fault::bug(format!("kind {kind}")))?,
+            kind: stored("attempt.kind", &kind)?,
             sent: state == "sent",
             tries,
             failures,
@@ -248,7 +248,7 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
                  else clock_timestamp() + make_interval(secs => $20::float8 * (1 - $21::float8 * random())) end
          where payment_id = $1",
         payment.payment_id.uuid(),
-        payment.state.name(),
+        payment.state.into_str(),
         payment.title,
         payment.amount.minor,
         payment.tax_exempt.minor,
@@ -256,7 +256,7 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
         payment.refunded.minor,
         payment.payment_method_id.map(Id::uuid),
         payment.payment_key,
-        payment.failure.map_or("", Reason::name),
+        payment.failure.map_or("", |reason| reason.into_str()),
         payment.message,
         payment.receipt_url,
         payment.cancel_reason,

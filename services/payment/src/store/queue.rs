@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use sqlx::PgExecutor;
 use uuid::Uuid;
-use xlcfi_errors::Fault;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_types::Id;
 
-use crate::attempt::{Attempt, Kind};
+use crate::attempt::Attempt;
 use crate::payment::Order;
 
 /// A payment somebody has to do something about.
@@ -53,7 +53,7 @@ pub async fn claim(db: impl PgExecutor<'_>, most: i64, lease: Duration) -> Resul
     let due = rows.into_iter().map(|row| {
         let attempt = match (row.attempt_id, row.kind, row.sent_before, row.tries, row.failures) {
             (Some(attempt_id), Some(kind), Some(sent), Some(tries), Some(failures)) => {
-                let kind = Kind::from_name(&kind).ok_or_else(|| Fault::bug(format!("kind {kind}")))?;
+                let kind = stored("attempt.kind", &kind)?;
                 Some(Attempt {
                     attempt_id,
                     kind,

@@ -113,6 +113,7 @@ pub fn product_message(product: &Product, now: OffsetDateTime) -> v1::Product {
         near_expiry: details.near_expiry.steps().iter().map(step_message).collect(),
         current_prices: Some(ladder_message(&product.ladder(None, now))),
         earliest_use_by_date: date_text(earliest),
+        popularity: product.popularity.into(),
     }
 }
 

@@ -22,15 +22,6 @@ use crate::product::{Codes, Details, Variant};
 use crate::special::Special;
 use crate::store::products::Filter;
 
-/// Patterns of `ilike` for the words of a query.
-fn patterns(query: &str) -> Vec<String> {
-    let escaped = |word: &str| word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    query
-        .split_whitespace()
-        .map(|word| format!("%{}%", escaped(word)))
-        .collect()
-}
-
 /// Which products a request asks for.
 ///
 /// # Errors
@@ -40,7 +31,6 @@ pub fn filter(request: &ListProductsRequest) -> Result<Filter, Invalid> {
         published_only: true,
         seller_id: optional_id("seller_id", &request.seller_id)?,
         category_id: optional_id("category_id", &request.category_id)?,
-        patterns: patterns(&request.query),
         in_stock_only: request.in_stock,
     })
 }
@@ -48,14 +38,13 @@ pub fn filter(request: &ListProductsRequest) -> Result<Filter, Invalid> {
 /// One text for each different request of a list.
 pub fn list_key(request: &ListProductsRequest) -> String {
     let ListProductsRequest {
-        query,
         category_id,
         seller_id,
         in_stock,
         page_size,
         page_token,
     } = request;
-    format!("{in_stock}:{page_size}:{page_token}:{category_id}:{seller_id}:{query}")
+    format!("{in_stock}:{page_size}:{page_token}:{category_id}:{seller_id}")
 }
 
 /// A new product.
@@ -375,15 +364,4 @@ pub fn specials(messages: &[v1::SpecialPrice]) -> Result<Vec<Special>, Invalid> 
         });
     }
     invalid.into_result().map(|()| specials)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_pattern_would_read_as_a_wildcard_is_escaped() {
-        assert_eq!(patterns("  감자 100%_\\ "), ["%감자%", r"%100\%\_\\%"]);
-        assert!(patterns(" ").is_empty());
-    }
 }

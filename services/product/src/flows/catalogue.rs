@@ -225,7 +225,7 @@ async fn check_attributes(conn: &mut PgConnection, details: &Details) -> Result<
     if details.attributes.is_empty() {
         return Ok(());
     }
-    let definitions = categories::definitions(conn, details.category_id).await?;
+    let definitions = categories::tree(conn).await?.definitions(details.category_id);
     let problems = attribute::problems(&details.attributes, &definitions);
     if problems.is_empty() {
         Ok(())
@@ -236,7 +236,9 @@ async fn check_attributes(conn: &mut PgConnection, details: &Details) -> Result<
 
 /// A product on sale says everything its category requires.
 async fn require_attributes(conn: &mut PgConnection, product: &Product) -> Result<(), Error> {
-    let definitions = categories::definitions(conn, product.details.category_id).await?;
+    let definitions = categories::tree(conn)
+        .await?
+        .definitions(product.details.category_id);
     let missing = attribute::missing(&product.details.attributes, &definitions);
     if missing.is_empty() {
         Ok(())

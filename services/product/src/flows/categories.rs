@@ -25,10 +25,12 @@ pub async fn set_attributes(
     attributes: &[Definition],
 ) -> Result<Category, Error> {
     let mut tx = ctx.database.begin().await?;
-    let mut taken: HashSet<String> = categories::related_keys(&mut tx, id).await?.into_iter().collect();
+    categories::lock(&mut tx).await?;
+    let tree = categories::tree(&mut *tx).await?;
+    let mut taken: HashSet<&str> = tree.related_keys(id).collect();
     let mut invalid = Invalid::default();
     for (at, definition) in attributes.iter().enumerate() {
-        if !taken.insert(definition.key.clone()) {
+        if !taken.insert(&definition.key) {
             let field = format!("attributes[{at}].key");
             invalid.add(
                 field,

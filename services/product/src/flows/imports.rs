@@ -73,7 +73,7 @@ pub async fn advance(ctx: &Ctx) -> Result<bool, Error> {
     let rows = imports::rows(&mut tx, &import, BATCH).await?;
     let batch = Batch {
         import: &import,
-        tree: Tree::new(categories::list(&mut *tx).await?),
+        tree: categories::tree(&mut *tx).await?,
         now,
     };
     // What a dry run does is undone as one, so that its rows see each other's doing.

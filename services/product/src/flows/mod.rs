@@ -5,6 +5,7 @@ pub mod categories;
 pub mod imports;
 pub mod lots;
 pub mod orders;
+pub mod popularity;
 pub mod prices;
 pub mod reassign;
 pub mod recalls;

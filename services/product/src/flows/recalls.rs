@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use prost::{Message, Name};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::{LotState, LotsHeld, LotsReleased, OrderRecalled, RecalledLine};
 use xlcfi_errors::Fault;
@@ -18,8 +21,12 @@ use crate::store::recalls::{self, Held};
 /// What orders have that is read at a time.
 const TOLD_BATCH: i64 = 10_000;
 
+/// Lots that one event names at most, so that it stays well below what a message may
+/// hold.
+const NAMED_LOTS: usize = 5_000;
+
 /// Holds every lot a recall names. That is committed by itself, so that nothing is
-/// sold from then on; orders are told right after, by [`tell`].
+/// sold from then on; orders are told right after.
 pub async fn hold(
     ctx: &Ctx,
     actor: Id<Member>,
@@ -48,17 +55,15 @@ pub async fn hold(
     if held.is_empty() {
         return Err(Error::RecallMatchesNothing);
     }
-    let time = Some(timestamp(now));
-    let fact = |held: &Held| LotsHeld {
-        product_id: held.product_id.to_string(),
-        lot_ids: held.lot_ids.iter().map(Uuid::to_string).collect(),
+    append_lots(&mut tx, &held, |product_id, lot_ids| LotsHeld {
+        product_id,
+        lot_ids,
         state: LotState::Recalled.into(),
         recall_id: recall.recall_id.to_string(),
         reason: recall.reason.clone(),
-        time,
-    };
-    let facts: Vec<(Uuid, LotsHeld)> = held.iter().map(|held| (held.product_id, fact(held))).collect();
-    xlcfi_events::append_each(&mut tx, &facts).await?;
+        time: Some(timestamp(now)),
+    })
+    .await?;
     let products: Vec<Id<Product>> = held.iter().map(|held| held.product_id.into()).collect();
     tell_stock(&mut tx, &products, now).await?;
     let lots: usize = held.iter().map(|held| held.lot_ids.len()).sum();
@@ -75,7 +80,11 @@ pub async fn hold(
     for product in &products {
         ctx.shelf.renew_product(*product).await;
     }
-    tell(ctx).await?;
+    let mut tx = ctx.database.begin().await?;
+    if let Some(recall) = recalls::lock(&mut tx, recall.recall_id).await? {
+        tell_orders(&mut tx, &recall, ctx.clock.now()).await?;
+    }
+    tx.commit().await?;
     get(ctx, recall.recall_id).await
 }
 
@@ -92,42 +101,46 @@ async fn earlier(ctx: &Ctx, actor: Id<Member>, request_id: Option<Uuid>) -> Resu
     .await
 }
 
-/// Tells the orders that have of recalled lots, recall by recall, until all are
-/// told. One that a crash left untold is told by the sweeper.
+/// Tells the orders of every recall that a crash left untold.
 pub async fn tell(ctx: &Ctx) -> Result<(), Error> {
     loop {
-        let now = ctx.clock.now();
         let mut tx = ctx.database.begin().await?;
         let Some(recall) = recalls::lock_untold(&mut tx).await? else {
             return Ok(());
         };
-        let mut orders = BTreeMap::<Uuid, Vec<RecalledLine>>::new();
-        let mut after = (Uuid::nil(), Uuid::nil());
-        loop {
-            let taken = recalls::taken(&mut *tx, recall.recall_id, after, TOLD_BATCH).await?;
-            for taken in &taken {
-                orders.entry(taken.order_id).or_default().push(line(taken));
-            }
-            match taken.last() {
-                Some(last) => after = (last.order_id, last.lot_id),
-                None => break,
-            }
-        }
-        let fact = |(order_id, lines): (Uuid, Vec<RecalledLine>)| {
-            let fact = OrderRecalled {
-                order_id: order_id.to_string(),
-                recall_id: recall.recall_id.to_string(),
-                lines,
-                reason: recall.reason.clone(),
-                time: Some(timestamp(now)),
-            };
-            (order_id, fact)
-        };
-        let facts: Vec<(Uuid, OrderRecalled)> = orders.into_iter().map(fact).collect();
-        xlcfi_events::append_each(&mut tx, &facts).await?;
-        recalls::set_told(&mut tx, recall.recall_id, count(facts.len())).await?;
+        tell_orders(&mut tx, &recall, ctx.clock.now()).await?;
         tx.commit().await?;
     }
+}
+
+/// Tells the orders that have of the lots a recall holds.
+async fn tell_orders(conn: &mut PgConnection, recall: &Recall, now: OffsetDateTime) -> Result<(), Error> {
+    let mut orders = BTreeMap::<Uuid, Vec<RecalledLine>>::new();
+    let mut after = (Uuid::nil(), Uuid::nil());
+    loop {
+        let taken = recalls::taken(&mut *conn, recall.recall_id, after, TOLD_BATCH).await?;
+        for taken in &taken {
+            orders.entry(taken.order_id).or_default().push(line(taken));
+        }
+        match taken.last() {
+            Some(last) => after = (last.order_id, last.lot_id),
+            None => break,
+        }
+    }
+    let fact = |(order_id, lines): (Uuid, Vec<RecalledLine>)| {
+        let fact = OrderRecalled {
+            order_id: order_id.to_string(),
+            recall_id: recall.recall_id.to_string(),
+            lines,
+            reason: recall.reason.clone(),
+            time: Some(timestamp(now)),
+        };
+        (order_id, fact)
+    };
+    let facts: Vec<(Uuid, OrderRecalled)> = orders.into_iter().map(fact).collect();
+    xlcfi_events::append_each(conn, &facts).await?;
+    recalls::set_told(conn, recall.recall_id, count(facts.len())).await?;
+    Ok(())
 }
 
 /// Gives the lots of a recall back the state they had; a repetition finds none.
@@ -139,17 +152,13 @@ pub async fn lift(ctx: &Ctx, actor: Id<Member>, id: Id<Recall>, reason: &str) ->
     }
     let mut tx = ctx.database.begin().await?;
     let released = recalls::release(&mut tx, id, reason, actor.uuid(), now).await?;
-    let fact = |held: &Held| LotsReleased {
-        product_id: held.product_id.to_string(),
-        lot_ids: held.lot_ids.iter().map(Uuid::to_string).collect(),
+    append_lots(&mut tx, &released, |product_id, lot_ids| LotsReleased {
+        product_id,
+        lot_ids,
         reason: reason.to_owned(),
         time: Some(timestamp(now)),
-    };
-    let facts: Vec<_> = released
-        .iter()
-        .map(|held| (held.product_id, fact(held)))
-        .collect();
-    xlcfi_events::append_each(&mut tx, &facts).await?;
+    })
+    .await?;
     let products: Vec<Id<Product>> = released.iter().map(|held| held.product_id.into()).collect();
     tell_stock(&mut tx, &products, now).await?;
     tx.commit().await?;
@@ -163,6 +172,26 @@ pub async fn lift(ctx: &Ctx, actor: Id<Member>, id: Id<Recall>, reason: &str) ->
 pub async fn get(ctx: &Ctx, id: Id<Recall>) -> Result<Recall, Error> {
     let found = recalls::find(ctx.database.pool(), id).await?;
     found.ok_or(Error::RecallNotFound)
+}
+
+/// Publishes what became of lots, `fact` of a product and lots of it; for a product
+/// of very many lots several times.
+async fn append_lots<E: Message + Name>(
+    conn: &mut PgConnection,
+    held: &[Held],
+    fact: impl Fn(String, Vec<String>) -> E,
+) -> Result<(), sqlx::Error> {
+    let most = held.iter().map(|held| held.lot_ids.len()).max().unwrap_or(0);
+    for from in (0..most).step_by(NAMED_LOTS) {
+        let named = held.iter().filter(|held| held.lot_ids.len() > from).map(|held| {
+            let lots = held.lot_ids.iter().skip(from).take(NAMED_LOTS);
+            let lot_ids = lots.map(Uuid::to_string).collect();
+            (held.product_id, fact(held.product_id.to_string(), lot_ids))
+        });
+        let facts: Vec<(Uuid, E)> = named.collect();
+        xlcfi_events::append_each(conn, &facts).await?;
+    }
+    Ok(())
 }
 
 fn line(taken: &Taken) -> RecalledLine {

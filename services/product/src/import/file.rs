@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use strum::VariantArray as _;
+
 use super::cell::{guard, unguard};
 use super::{Column, Row};
 
@@ -119,8 +121,8 @@ fn columns(header: &csv::StringRecord) -> Result<Vec<Column>, CsvInvalid> {
     let mut columns = Vec::with_capacity(header.len());
     for name in header {
         let name = name.trim().to_ascii_lowercase();
-        let Some(column) = Column::from_name(&name) else {
-            let known = Column::ALL.map(|(_, name, _)| name).join(", ");
+        let Ok(column) = name.parse::<Column>() else {
+            let known = names().join(", ");
             let shown: String = name.chars().take(40).collect();
             return refuse(format!(
                 "the first line names a column \"{shown}\", which there is not; columns, parted by commas, are: {known}"
@@ -133,10 +135,10 @@ fn columns(header: &csv::StringRecord) -> Result<Vec<Column>, CsvInvalid> {
         }
         columns.push(column);
     }
-    let required = Column::ALL.into_iter().filter(|(_, _, required)| *required);
+    let required = Column::VARIANTS.iter().filter(|column| column.is_required());
     let missing: Vec<&str> = required
-        .filter(|(column, ..)| !columns.contains(column))
-        .map(|(_, name, _)| name)
+        .filter(|column| !columns.contains(column))
+        .map(|column| column.into_str())
         .collect();
     if missing.is_empty() {
         Ok(columns)
@@ -158,8 +160,11 @@ fn refuse<T>(why: impl Into<String>) -> Result<T, CsvInvalid> {
 
 /// The byte order mark and the header of every column.
 pub fn header() -> String {
-    let names = Column::ALL.map(|(_, name, _)| name);
-    format!("{BYTE_ORDER_MARK}{}\r\n", names.join(","))
+    format!("{BYTE_ORDER_MARK}{}\r\n", names().join(","))
+}
+
+fn names() -> Vec<&'static str> {
+    Column::VARIANTS.iter().map(|column| column.into_str()).collect()
 }
 
 /// A row of these texts, one for each column.
@@ -179,8 +184,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn required() -> Vec<&'static str> {
-        let required = Column::ALL.into_iter().filter(|(_, _, required)| *required);
-        required.map(|(_, name, _)| name).collect()
+        let required = Column::VARIANTS.iter().filter(|column| column.is_required());
+        required.map(|column| column.into_str()).collect()
     }
 
     fn row(sku: &str) -> String {
@@ -253,7 +258,7 @@ mod tests {
                 file.push_str(&line([sku].into_iter().chain(texts[1..].iter().cloned())));
             }
             let read = File::read(&file).expect("we wrote it");
-            prop_assert_eq!(read.columns, Column::ALL.map(|(column, ..)| column));
+            prop_assert_eq!(read.columns, Column::VARIANTS);
             for (row, texts) in read.rows.iter().zip(&texts) {
                 prop_assert_eq!(&row.cells[1..], &texts[1..]);
             }

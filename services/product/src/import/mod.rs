@@ -145,7 +145,7 @@ pub fn problems(line: i32, sku: &str, mut flaws: Vec<Flaw>) -> Vec<Problem> {
         line,
         place,
         sku: sku.chars().take(LONGEST_MESSAGE).collect(),
-        column: flaw.column.map(Column::name).unwrap_or_default().to_owned(),
+        column: flaw.column.map_or("", |column| column.into_str()).to_owned(),
         message: flaw.message.chars().take(LONGEST_MESSAGE).collect(),
     };
     (0..).zip(flaws).map(problem).collect()

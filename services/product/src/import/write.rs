@@ -1,5 +1,6 @@
 //! A product as a row.
 
+use strum::VariantArray as _;
 use xlcfi_contracts::types::v1::Unit;
 
 use super::cell::{escape, list};
@@ -17,8 +18,8 @@ pub const UNITS: [(&str, Unit); 3] = [
 
 /// What a row says that changes nothing, in every column.
 pub fn texts(product: &Product, tree: &Tree) -> Texts {
-    let text = |(column, ..): (Column, &str, bool)| (column, text(product, tree, column));
-    Column::ALL.into_iter().map(text).collect()
+    let text = |&column: &Column| (column, text(product, tree, column));
+    Column::VARIANTS.iter().map(text).collect()
 }
 
 fn text(product: &Product, tree: &Tree, column: Column) -> String {

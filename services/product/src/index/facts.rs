@@ -3,8 +3,8 @@
 use prost::Message as _;
 
 use xlcfi_contracts::product::v1::{
-    LotReceived, LotsHeld, LotsReleased, Product, ProductArchived, ProductPublished, ProductRestocked,
-    ProductSoldOut, ProductUpdated, ProductUseByChanged,
+    LotReceived, LotsHeld, LotsReleased, Product, ProductArchived, ProductPopularityChanged,
+    ProductPublished, ProductRestocked, ProductSoldOut, ProductUpdated, ProductUseByChanged,
 };
 use xlcfi_events::Message;
 
@@ -19,6 +19,8 @@ pub enum Fact {
     InStock(bool),
     /// ISO 8601 date of what leaves first; `""` for none.
     UseBy(String),
+    /// How often it was ordered lately.
+    Popularity(i32),
     /// Nothing that can be found.
     Other,
 }
@@ -37,6 +39,9 @@ pub fn read(message: &Message) -> Result<Option<Fact>, prost::DecodeError> {
     }
     if let Some(told) = message.read::<ProductUseByChanged>()? {
         return Ok(Some(Fact::UseBy(told.earliest_use_by_date)));
+    }
+    if let Some(told) = message.read::<ProductPopularityChanged>()? {
+        return Ok(Some(Fact::Popularity(told.popularity)));
     }
     let is = |name: &str| message.type_name == name;
     use prost::Name;
@@ -104,7 +109,7 @@ pub fn step(known: Option<&Known>, version: u64, fact: Fact) -> Step {
             version,
             product: None,
         }),
-        Fact::InStock(_) | Fact::UseBy(_) | Fact::Other => {
+        Fact::InStock(_) | Fact::UseBy(_) | Fact::Popularity(_) | Fact::Other => {
             let Some(mut product) = known.and_then(|known| known.product.clone()) else {
                 // Not on sale, so not to be found.
                 return Step::Old;
@@ -115,6 +120,7 @@ pub fn step(known: Option<&Known>, version: u64, fact: Fact) -> Step {
             match fact {
                 Fact::InStock(in_stock) => product.in_stock = in_stock,
                 Fact::UseBy(date) => product.earliest_use_by_date = date,
+                Fact::Popularity(popularity) => product.popularity = popularity,
                 _ => {}
             }
             Step::Now(Known {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use xlcfi_contracts::product::v1::Product;
 use xlcfi_search::Food;
 
-use super::tree::Tree;
+use crate::category::Tree;
 use crate::convert::time;
 use crate::lot::parse_date;
 
@@ -16,7 +16,7 @@ use crate::lot::parse_date;
 /// What the message lacks.
 pub fn food(product: &Product, version: u64, tree: &Tree) -> Result<Food, &'static str> {
     let id = |text: &str| text.parse::<Uuid>().map_err(|_| "a product with a broken id");
-    let path = tree.path(id(&product.category_id)?);
+    let path = tree.path(id(&product.category_id)?.into());
     let names = path
         .iter()
         .map(|category| format!("{} {}", category.name_ko, category.name_en));
@@ -43,14 +43,22 @@ pub fn food(product: &Product, version: u64, tree: &Tree) -> Result<Food, &'stat
         price: price.ok_or("a product without a price")?.minor_units,
         in_stock: product.in_stock,
         use_by: parse_date(&product.earliest_use_by_date).ok(),
-        // Reviews and sales are told by nobody yet.
+        // Reviews are told by nobody yet.
         rating: 0.0,
         ratings: 0,
-        sales: 0,
+        sales: orders(product.popularity),
         created: product
             .create_time
             .and_then(time)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH),
         payload: product.encode_to_vec(),
     })
+}
+
+/// The fewest orders that make a product so popular.
+fn orders(popularity: i32) -> u64 {
+    match u32::try_from(popularity) {
+        Ok(doublings @ 1..=63) => 1 << (doublings - 1),
+        _ => 0,
+    }
 }

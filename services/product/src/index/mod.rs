@@ -6,7 +6,6 @@ mod facts;
 mod food;
 mod replica;
 mod snapshots;
-mod tree;
 mod unanswered;
 
 use std::path::PathBuf;

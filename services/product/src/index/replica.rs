@@ -21,13 +21,13 @@ use super::drift::{self, Suspects};
 use super::facts::{self, Known, Step};
 use super::food::food;
 use super::snapshots::Snapshots;
-use super::tree::Tree;
 use super::{Serving, Workshop};
 use crate::Ctx;
+use crate::category::Tree;
 use crate::config::Config;
 use crate::convert::product_message;
 use crate::lot::seoul_date;
-use crate::store::{products, published};
+use crate::store::{categories, products, published};
 
 /// Events applied at a time.
 const BATCH: usize = 500;
@@ -172,7 +172,7 @@ impl Replica {
 
     /// Puts everything on sale into an index; events up to `position` are in it then.
     async fn fill(&self, index: &Arc<Index>, position: u64) -> Result<(), Trouble> {
-        let tree = Tree::read(self.pool()).await?;
+        let tree = categories::tree(self.pool()).await?;
         let mut after = Uuid::nil();
         loop {
             let versions = published::versions(self.pool(), after, PAGE).await?;
@@ -203,7 +203,7 @@ impl Replica {
     }
 
     async fn follow(&self, name: &str, index: &Arc<Index>) -> Result<std::convert::Infallible, Trouble> {
-        let mut tree = Tree::read(self.pool()).await?;
+        let mut tree = categories::tree(self.pool()).await?;
         let events = self.bus().follow(&self.stream, index.position()).await?;
         let mut events = pin!(events.ready_chunks(BATCH));
         let (mut compared, mut suspects) = (Instant::now(), Suspects::new());
@@ -264,7 +264,7 @@ impl Replica {
                 Some(product) => {
                     let category = product.category_id.parse().unwrap_or_default();
                     if !tree.knows(category) {
-                        *tree = Tree::read(self.pool()).await?;
+                        *tree = categories::tree(self.pool()).await?;
                     }
                     Change::Put(Box::new(food(&product, version, tree).map_err(Trouble::Broken)?))
                 }

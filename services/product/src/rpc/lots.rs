@@ -187,7 +187,7 @@ impl LotService for Lots {
             optional_id("lot_id", &request.lot_id)?,
         );
         let pool = self.0.database.pool();
-        let own = store::lots::is_own(pool, id, seller(&caller)?).await;
+        let own = store::products::is_own(pool, id, seller(&caller)?).await;
         if !own.map_err(Error::from)? {
             return Err(Error::ProductNotFound(id.uuid()).into());
         }

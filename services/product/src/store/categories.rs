@@ -5,7 +5,7 @@ use xlcfi_errors::OnConstraint as _;
 use xlcfi_types::Id;
 
 use crate::attribute::Definition;
-use crate::category::Category;
+use crate::category::{Category, Tree};
 use crate::error::Error;
 
 /// The whole tree, parents before children.
@@ -36,6 +36,11 @@ pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<Category>, sqlx::Error>
     Ok(category.collect())
 }
 
+/// The whole tree, to look things up in.
+pub async fn tree(db: impl PgExecutor<'_>) -> Result<Tree, sqlx::Error> {
+    list(db).await.map(Tree::new)
+}
+
 pub async fn insert(conn: &mut PgConnection, category: &Category, now: OffsetDateTime) -> Result<(), Error> {
     let inserted = sqlx::query!(
         "insert into category (category_id, slug, parent_id, name_ko, name_en, sort, create_time)
@@ -59,54 +64,12 @@ pub async fn insert(conn: &mut PgConnection, category: &Category, now: OffsetDat
     }
 }
 
-/// What products of a category say: its definitions and those of the branches
-/// above.
-pub async fn definitions(
-    db: impl PgExecutor<'_>,
-    category_id: Id<Category>,
-) -> Result<Vec<Definition>, sqlx::Error> {
-    let rows = sqlx::query_scalar!(
-        r#"with recursive lineage as (
-             select category_id, parent_id, attributes from category where category_id = $1
-             union all
-             select above.category_id, above.parent_id, above.attributes
-             from category above join lineage on above.category_id = lineage.parent_id
-         )
-         select attributes as "attributes!: Json<Vec<Definition>>" from lineage"#,
-        category_id.uuid(),
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().flat_map(|attributes| attributes.0).collect())
-}
-
-/// Keys that the branches above and below a category define.
-pub async fn related_keys(
-    conn: &mut PgConnection,
-    category_id: Id<Category>,
-) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"with recursive above as (
-             select parent_id, attributes, 0 as depth from category where category_id = $1
-             union all
-             select next.parent_id, next.attributes, depth + 1
-             from category next join above on next.category_id = above.parent_id
-         ), below as (
-             select category_id, attributes, 0 as depth from category where category_id = $1
-             union all
-             select next.category_id, next.attributes, depth + 1
-             from category next join below on next.parent_id = below.category_id
-         )
-         select definition ->> 'key' as "key!"
-         from (
-             select attributes from above where depth > 0
-             union all
-             select attributes from below where depth > 0
-         ) related, jsonb_array_elements(attributes) definition"#,
-        category_id.uuid(),
-    )
-    .fetch_all(conn)
-    .await
+/// Lets nobody else change categories until the transaction of `conn` ends.
+pub async fn lock(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("lock table category in share row exclusive mode")
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Replaces what products of a category say; `None` when there is no such

@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use xlcfi_errors::Fault;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_types::{Id, Page};
 
 use crate::ledger::{Act, Change, Entry, Kind};
@@ -29,7 +29,7 @@ pub async fn write(
          values ($1, $2, $3, $5, $6, $7, $8, $9, $10, $11)",
         product_id.uuid(),
         change.lot_id.uuid(),
-        change.kind.name(),
+        change.kind.into_str(),
         change.by.changed,
         change.by.on_hand,
         change.by.reserved,
@@ -57,7 +57,7 @@ pub async fn book(
          values ($1, $2, $3, $4, 0, 0, $5, $6, $7)",
         lot.product_id.uuid(),
         lot.lot_id.uuid(),
-        kind.name(),
+        kind.into_str(),
         lot.counts.on_hand,
         act.reason,
         act.actor.to_string(),
@@ -111,7 +111,7 @@ pub async fn list(
             entry_id: row.entry_id,
             lot_id: row.lot_id,
             product_id: product_id.uuid(),
-            kind: Kind::from_name(&row.kind).ok_or_else(|| Fault::bug("a corrupt kind of stock entry"))?,
+            kind: stored("stock_entry.kind", &row.kind)?,
             on_hand: row.on_hand,
             reserved: row.reserved,
             sold: row.sold,

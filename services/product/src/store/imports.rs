@@ -2,11 +2,11 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use xlcfi_errors::Fault;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Page};
 
-use crate::import::{Column, Counts, Import, Problem, Row};
+use crate::import::{Counts, Import, Problem, Row};
 
 /// Rows written, or deleted, in one statement.
 const CHUNK: usize = 2_000;
@@ -30,12 +30,13 @@ impl TryFrom<ImportRow> for Import {
     type Error = Fault;
 
     fn try_from(row: ImportRow) -> Result<Self, Fault> {
-        let columns = row.columns.iter().map(|name| Column::from_name(name)).collect();
+        let columns = row.columns.iter().map(|name| stored("import.columns", name));
+        let columns = columns.collect::<Result<_, _>>()?;
         Ok(Self {
             import_id: row.import_id.into(),
             seller_id: row.seller_id.into(),
             dry_run: row.dry_run,
-            columns: Option::ok_or_else(columns, || Fault::bug("an import has a corrupt column"))?,
+            columns,
             rows: row.rows,
             counts: Counts {
                 created: row.created,
@@ -60,7 +61,7 @@ pub async fn insert(
     let columns: Vec<String> = import
         .columns
         .iter()
-        .map(|column| column.name().to_owned())
+        .map(|column| column.into_str().to_owned())
         .collect();
     let inserted = sqlx::query!(
         "insert into import (import_id, seller_id, request_id, dry_run, columns, rows, create_time, turn_time)

@@ -3,13 +3,14 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::DateKind;
-use xlcfi_errors::Fault;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Money, Page};
 
 use crate::error::Error;
 use crate::lot::{Certificate, Counts, Lot, Papers, State, seoul_date};
 use crate::product::Product;
+use crate::store::products;
 use crate::trace;
 use crate::warehouse::Warehouse;
 
@@ -66,8 +67,7 @@ impl TryFrom<Row> for Lot {
             unit_cost: row.unit_cost.map(Money::won),
         };
         Ok(Self {
-            state: State::from_name(&row.state)
-                .ok_or_else(|| Fault::bug(format!("lot {} has a corrupt state", row.lot_id)))?,
+            state: stored("lot.state", &row.state)?,
             lot_id: row.lot_id.into(),
             product_id: row.product_id.into(),
             warehouse_id: row.warehouse_id.into(),
@@ -168,7 +168,7 @@ pub async fn insert(conn: &mut PgConnection, lot: &Lot, request_id: Option<Uuid>
         papers.trace.as_ref().map_or("", |trace| &trace.number),
         serde_json::json!(papers.certificates),
         papers.unit_cost.map(|cost| cost.minor),
-        lot.state.name(),
+        lot.state.into_str(),
         lot.state_reason,
         lot.receive_time,
     )
@@ -244,7 +244,7 @@ pub async fn set_state(
     sqlx::query!(
         "update lot set state = $2, state_reason = $3, version = version + 1 where lot_id = $1",
         id.uuid(),
-        state.name(),
+        state.into_str(),
         reason,
     )
     .execute(conn)
@@ -261,7 +261,7 @@ pub async fn list(
     seller_id: Id<Member>,
     page: &Page,
 ) -> Result<Option<Vec<Lot>>, Fault> {
-    if !is_own(pool, product_id, seller_id).await? {
+    if !products::is_own(pool, product_id, seller_id).await? {
         return Ok(None);
     }
     let ids = sqlx::query_scalar!(
@@ -278,21 +278,6 @@ pub async fn list(
     .fetch_all(pool)
     .await?;
     find(pool, &ids).await.map(Some)
-}
-
-/// Whether a product is the seller's.
-pub async fn is_own(
-    pool: &PgPool,
-    product_id: Id<Product>,
-    seller_id: Id<Member>,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from product where product_id = $1 and seller_id = $2) as "own!""#,
-        product_id.uuid(),
-        seller_id.uuid(),
-    )
-    .fetch_one(pool)
-    .await
 }
 
 /// Sales units of a product reserved for orders under way.

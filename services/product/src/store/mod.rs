@@ -5,6 +5,7 @@ pub mod customers;
 pub mod entries;
 pub mod imports;
 pub mod lots;
+pub mod popularity;
 pub mod products;
 pub mod published;
 pub mod reassign;

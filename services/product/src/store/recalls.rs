@@ -42,7 +42,8 @@ pub async fn hold(conn: &mut PgConnection, recall: &Recall) -> Result<Vec<Held>,
     )
     .fetch_all(&mut *conn)
     .await?;
-    let rows = sqlx::query!(
+    sqlx::query_as!(
+        Held,
         r#"with held as (
              update lot set state = 'recalled', state_reason = $4, recall_id = $1, state_before_recall = state,
                  version = version + 1
@@ -64,12 +65,7 @@ pub async fn hold(conn: &mut PgConnection, recall: &Recall) -> Result<Vec<Held>,
         recall.create_time,
     )
     .fetch_all(conn)
-    .await?;
-    let held = rows.into_iter().map(|row| Held {
-        product_id: row.product_id,
-        lot_ids: row.lot_ids,
-    });
-    Ok(held.collect())
+    .await
 }
 
 /// Gives the lots a recall holds back the state they had.
@@ -88,7 +84,8 @@ pub async fn release(
     )
     .fetch_all(&mut *conn)
     .await?;
-    let rows = sqlx::query!(
+    sqlx::query_as!(
+        Held,
         r#"with released as (
              update lot set state = coalesce(state_before_recall, 'available'),
                  state_reason = case when state_before_recall = 'available' then '' else state_reason end,
@@ -108,12 +105,7 @@ pub async fn release(
         now,
     )
     .fetch_all(conn)
-    .await?;
-    let held = rows.into_iter().map(|row| Held {
-        product_id: row.product_id,
-        lot_ids: row.lot_ids,
-    });
-    Ok(held.collect())
+    .await
 }
 
 /// Writes a recall; false when the request made one already.
@@ -158,8 +150,22 @@ pub async fn set_held(
     Ok(())
 }
 
-/// The oldest recall of which orders were not told yet, locked; others pass it
-/// over.
+/// A recall of which orders were not told yet, locked; `None` when they were.
+pub async fn lock(conn: &mut PgConnection, id: Id<Recall>) -> Result<Option<Recall>, Fault> {
+    let untold = sqlx::query_scalar!(
+        "select recall_id from recall where recall_id = $1 and not told for update",
+        id.uuid(),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    match untold {
+        Some(_) => find(conn, id).await,
+        None => Ok(None),
+    }
+}
+
+/// The oldest recall of which orders were not told yet, locked; those that others
+/// tell of now are passed over.
 pub async fn lock_untold(conn: &mut PgConnection) -> Result<Option<Recall>, Fault> {
     let id = sqlx::query_scalar!(
         "select recall_id from recall where not told order by create_time limit 1 for update skip locked"

@@ -1,7 +1,7 @@
 use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
-use xlcfi_errors::Fault;
+use xlcfi_errors::stored;
 use xlcfi_types::Id;
 
 use crate::life::Window;
@@ -162,16 +162,14 @@ pub async fn give_back(
 }
 
 /// The state of an order's reservation, locked.
-pub async fn lock(conn: &mut PgConnection, order_id: Id<Order>) -> Result<Option<State>, Fault> {
+pub async fn lock(conn: &mut PgConnection, order_id: Id<Order>) -> Result<Option<State>, sqlx::Error> {
     let name = sqlx::query_scalar!(
         "select state from reservation where order_id = $1 for update",
         order_id.uuid()
     )
     .fetch_optional(conn)
     .await?;
-    let corrupt = || Fault::bug("a corrupt reservation state");
-    name.map(|name| State::from_name(&name).ok_or_else(corrupt))
-        .transpose()
+    name.map(|name| stored("reservation.state", &name)).transpose()
 }
 
 /// What an order reserved, by product.
@@ -268,7 +266,7 @@ pub async fn release(
          )
          select product_id from locked"#,
         order_id.uuid(),
-        was.name(),
+        was.into_str(),
         now,
     )
     .fetch_all(conn)

@@ -3,12 +3,12 @@
 use sqlx::PgConnection;
 use time::Date;
 use uuid::Uuid;
-use xlcfi_errors::Fault;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_types::Id;
 
 use crate::fefo::OnHand;
 use crate::life::Window;
-use crate::product::{Product, State};
+use crate::product::Product;
 use crate::reservation::Offer;
 
 /// Locks products and reads what their lots have on `today`. A product that
@@ -34,7 +34,7 @@ pub async fn lock(
         offers.push(Offer {
             product_id: row.product_id.into(),
             name: row.name,
-            state: State::from_name(&row.state).ok_or_else(|| Fault::bug("a corrupt product state"))?,
+            state: stored("product.state", &row.state)?,
             minimum: row.minimum,
             full_price: Window::from(row.full_price_days),
             sold_out: row.sold_out,

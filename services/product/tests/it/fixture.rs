@@ -158,6 +158,18 @@ impl Shop {
             .unwrap()
     }
 
+    /// A product of this name on sale, with ten units of it.
+    pub async fn on_sale(&self, name: &str, price: i64) -> Product {
+        let mut request = self.potatoes();
+        request.name = name.into();
+        request.name_en = String::new();
+        request.description = String::new();
+        request.prices = Some(ladder(&[(1, price)], 1, 1, 100));
+        let draft = self.create(request).await;
+        self.receive(&draft.product_id, 10, "2026-12-24").await;
+        self.publish(&draft.product_id).await
+    }
+
     /// A product on sale, with a lot of so many units.
     pub async fn stocked(&self, units: i64) -> Product {
         let draft = self.create(self.potatoes()).await;

@@ -62,42 +62,6 @@ async fn products_on_sale_are_listed_newest_first_without_gap_or_repetition() {
 }
 
 #[tokio::test]
-async fn words_are_looked_for_in_name_english_name_and_origin_as_they_are_written() {
-    let shop = Shop::open().await;
-    let mut request = shop.potatoes();
-    request.name = "두유 100%".into();
-    request.name_en = "Soy_Milk".into();
-    request.origin = "국내산 전북 익산".into();
-    let soy = shop.create(request).await;
-    shop.publish(&soy.product_id).await;
-    named(&shop, "두부 1000g").await;
-    for (query, found) in [
-        ("두", vec!["두부 1000g", "두유 100%"]),
-        ("두유", vec!["두유 100%"]),
-        ("SOY milk", vec!["두유 100%"]),
-        ("익산  두유", vec!["두유 100%"]),
-        ("익산 두부", vec![]),
-        ("100%", vec!["두유 100%"]),
-        ("y_m", vec!["두유 100%"]),
-        ("_____", vec![]),
-        ("%", vec!["두유 100%"]),
-        ("\\", vec![]),
-        ("'; drop table product; --", vec![]),
-        ("", vec!["두부 1000g", "두유 100%"]),
-    ] {
-        let listed = names(
-            &shop,
-            ListProductsRequest {
-                query: query.into(),
-                ..all()
-            },
-        )
-        .await;
-        assert_eq!(listed, found, "{query}");
-    }
-}
-
-#[tokio::test]
 async fn a_category_holds_those_below_it() {
     let shop = Shop::open().await;
     let root = shop.category("root-vegetable", &shop.category_id).await;

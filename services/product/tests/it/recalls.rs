@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use tonic::Code;
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::{
@@ -246,6 +248,43 @@ async fn orders_that_have_of_recalled_lots_are_told_and_listed() {
     shop.commit(reserved).await.unwrap();
     assert_eq!(shop.lot(&good.lot_id).await, (7, 0, 3));
     shop.assert_stock_adds_up().await;
+}
+
+#[tokio::test]
+async fn events_of_very_many_lots_stay_small_enough_to_be_sent() {
+    let shop = Shop::open().await;
+    let product = shop.stocked(5).await;
+    let id: Uuid = product.product_id.parse().unwrap();
+    let more = "insert into lot (lot_id, product_id, warehouse_id, own_lot, supplier_lot, received, on_hand, reserved,
+            sold, use_by_date, origin, receive_time)
+        select uuidv7(), product_id, warehouse_id, 'MANY-' || n, '', 1, 1, 0, 0, use_by_date, origin, receive_time
+        from lot cross join generate_series(1, 10000) n where product_id = $1";
+    sqlx::query(more)
+        .bind(id)
+        .execute(shop.harness.pool())
+        .await
+        .unwrap();
+    let scope = RecallScope {
+        product_id: product.product_id.clone(),
+        ..RecallScope::default()
+    };
+    let made = recall(&shop, &admin(), scope).await.unwrap();
+    assert_eq!(made.lots, 10_001);
+    let lift = LiftRecallRequest {
+        recall_id: made.recall_id,
+        reason: "이상 없음".into(),
+    };
+    shop.recalls(&admin()).lift_recall(lift).await.unwrap();
+    let held = shop.harness.published::<LotsHeld>().await;
+    let released = shop.harness.published::<LotsReleased>().await;
+    let held: Vec<&Vec<String>> = held.iter().map(|held| &held.lot_ids).collect();
+    let released: Vec<&Vec<String>> = released.iter().map(|released| &released.lot_ids).collect();
+    for told in [held, released] {
+        let sizes: Vec<usize> = told.iter().map(|ids| ids.len()).collect();
+        assert_eq!(sizes, [5_000, 5_000, 1]);
+        let each: BTreeSet<&String> = told.into_iter().flatten().collect();
+        assert_eq!(each.len(), 10_001);
+    }
 }
 
 #[tokio::test]

@@ -40,22 +40,11 @@ async fn found(shop: &Shop, query: &str, many: usize) -> Vec<String> {
     .await
 }
 
-async fn named(shop: &Shop, name: &str, price: i64) -> Product {
-    let mut request = shop.potatoes();
-    request.name = name.into();
-    request.name_en = String::new();
-    request.description = String::new();
-    request.prices = Some(ladder(&[(1, price)], 1, 1, 100));
-    let draft = shop.create(request).await;
-    shop.receive(&draft.product_id, 10, "2026-12-24").await;
-    shop.publish(&draft.product_id).await
-}
-
 #[tokio::test]
 async fn what_comes_on_sale_is_found_as_people_type_it_and_what_goes_is_not() {
     let shop = Shop::open().await;
-    let potato = named(&shop, "수미 감자 10kg", 20_000).await;
-    named(&shop, "제주 감귤 5kg", 15_000).await;
+    let potato = shop.on_sale("수미 감자 10kg", 20_000).await;
+    shop.on_sale("제주 감귤 5kg", 15_000).await;
     shop.create(shop.potatoes()).await;
     for query in ["감자", "감ㅈ", "ㄱㅈ", "rkawk", "감쟈", "감자 10킬로", "potato"] {
         assert_eq!(found(&shop, query, 1).await, ["수미 감자 10kg"], "{query}");
@@ -79,7 +68,7 @@ async fn what_comes_on_sale_is_found_as_people_type_it_and_what_goes_is_not() {
 #[tokio::test]
 async fn every_change_of_a_product_is_seen_in_what_is_found() {
     let shop = Shop::open().await;
-    let product = named(&shop, "해남 고구마", 30_000).await;
+    let product = shop.on_sale("해남 고구마", 30_000).await;
     let seen = async |holds: &dyn Fn(&Product) -> bool| {
         eventually(async || {
             let answer = find(&shop, search("고구마")).await?;
@@ -118,7 +107,7 @@ async fn every_change_of_a_product_is_seen_in_what_is_found() {
 async fn facets_count_pages_go_on_and_orders_hold() {
     let shop = Shop::open().await;
     for (number, price) in [5_000, 25_000, 15_000, 60_000, 8_000].into_iter().enumerate() {
-        named(&shop, &format!("햇감자 {number}호"), price).await;
+        shop.on_sale(&format!("햇감자 {number}호"), price).await;
     }
     found(&shop, "감자", 5).await;
     let request = SearchProductsRequest {
@@ -173,8 +162,8 @@ async fn facets_count_pages_go_on_and_orders_hold() {
 #[tokio::test]
 async fn what_is_typed_is_completed() {
     let shop = Shop::open().await;
-    named(&shop, "고등어 자반", 9_000).await;
-    named(&shop, "고구마", 9_000).await;
+    shop.on_sale("고등어 자반", 9_000).await;
+    shop.on_sale("고구마", 9_000).await;
     let complete = async |text: &str| {
         let request = SuggestProductsRequest {
             text: text.into(),
@@ -200,7 +189,7 @@ async fn what_is_typed_is_completed() {
 #[tokio::test]
 async fn queries_that_find_nothing_are_noted_for_admins() {
     let shop = Shop::open().await;
-    named(&shop, "감자", 9_000).await;
+    shop.on_sale("감자", 9_000).await;
     found(&shop, "감자", 1).await;
     for query in ["캐비어", " 캐비어", "노트북"] {
         assert!(
@@ -236,7 +225,7 @@ async fn queries_that_find_nothing_are_noted_for_admins() {
 #[tokio::test]
 async fn any_text_is_a_query() {
     let shop = Shop::open().await;
-    named(&shop, "감자", 9_000).await;
+    shop.on_sale("감자", 9_000).await;
     found(&shop, "감자", 1).await;
     let long = "감자 ".repeat(3_000);
     for text in [
@@ -268,7 +257,7 @@ async fn any_text_is_a_query() {
 #[tokio::test]
 async fn an_index_that_differs_from_the_command_side_is_mended() {
     let shop = Shop::with(&[("index_check_seconds", "1")]).await;
-    let product = named(&shop, "양파", 9_000).await;
+    let product = shop.on_sale("양파", 9_000).await;
     found(&shop, "양파", 1).await;
     // Behind everybody's back: no event tells of it.
     sqlx::query("update product set state = 'archived' where product_id = $1::uuid")
@@ -283,38 +272,4 @@ async fn an_index_that_differs_from_the_command_side_is_mended() {
         .await
         .unwrap();
     assert_eq!(found(&shop, "양파", 1).await, ["양파"]);
-}
-
-#[tokio::test]
-async fn a_new_process_begins_with_a_snapshot_and_the_events_after_it() {
-    let folder = std::env::temp_dir().join(format!("xlcfi-product-test-{}", Uuid::now_v7()));
-    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let (one, two, store) = (path("one"), path("two"), format!("file://{}", path("store")));
-    let shop = Shop::with(&[
-        ("index_check_seconds", "1"),
-        ("index_folder", &one),
-        ("snapshot_url", &store),
-    ])
-    .await;
-    named(&shop, "양파", 9_000).await;
-    found(&shop, "양파", 1).await;
-    let made = async || {
-        std::path::Path::new(&path("store"))
-            .read_dir()
-            .ok()?
-            .next()
-            .map(|_| ())
-    };
-    eventually(async || made().await).await;
-    named(&shop, "대파", 5_000).await;
-    let other = shop
-        .another(&[("index_folder", &two), ("snapshot_url", &store)])
-        .await;
-    let mut client = SearchServiceClient::new(other.as_user(&admin()));
-    eventually(async || {
-        let answer = client.search_products(search("")).await.ok()?.into_inner();
-        (answer.total == 2).then_some(())
-    })
-    .await;
-    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use strum::VariantArray as _;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::{Allergen, StorageClass, TaxClass};
@@ -83,6 +84,7 @@ fn product() -> Product {
         specials: Vec::new(),
         state: State::Draft,
         stock: Vec::new(),
+        popularity: 0,
         version: 1,
         create_time: OffsetDateTime::UNIX_EPOCH,
         update_time: OffsetDateTime::UNIX_EPOCH,
@@ -103,7 +105,7 @@ fn row(product: &Product, cells: &[(Column, &str)]) -> (Row, Vec<Column>) {
 fn flaws(product: Option<&Product>, cells: &[(Column, &str)]) -> Vec<&'static str> {
     let (row, columns) = row(&self::product(), cells);
     let flaws = step(&row, &columns, product, &tree()).expect_err("it is wrong");
-    let name = |flaw: Flaw| flaw.column.map_or("", Column::name);
+    let name = |flaw: Flaw| flaw.column.map_or("", |column| column.into_str());
     flaws.into_iter().map(name).collect()
 }
 
@@ -228,10 +230,10 @@ fn an_archived_product_stays_as_it_is_and_a_sku_stands_once() {
 #[test]
 fn columns_a_file_does_not_have_stay() {
     let product = product();
-    let required: BTreeSet<Column> = Column::ALL
-        .into_iter()
-        .filter(|all| all.2)
-        .map(|all| all.0)
+    let required: BTreeSet<Column> = Column::VARIANTS
+        .iter()
+        .copied()
+        .filter(|column| column.is_required())
         .collect();
     let (mut row, mut columns) = row(&product, &[(Column::Name, "햇감자")]);
     let mut keep = columns

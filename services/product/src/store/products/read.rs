@@ -23,7 +23,7 @@ pub async fn find(db: impl PgExecutor<'_>, ids: &[Id<Product>], today: Date) -> 
              minimum, multiple, maximum, attributes as "attributes: sqlx::types::Json<Attributes>", image_ids, gtin,
              report_number, licence_number, promised_days, step_days, step_percents,
              specials as "specials: sqlx::types::Json<Vec<Special>>", state,
-             stock.dates as "dates!: Vec<Option<Date>>", stock.units as "units!", version, create_time, update_time
+             stock.dates as "dates!: Vec<Option<Date>>", stock.units as "units!", popularity, version, create_time, update_time
          from product
          cross join lateral (
              select coalesce(array_agg(use_by_date), '{}') as dates, coalesce(array_agg(units), '{}') as units
@@ -68,8 +68,6 @@ pub struct Filter {
     pub seller_id: Option<Id<Member>>,
     /// This one and those below it.
     pub category_id: Option<Id<Category>>,
-    /// Patterns of `ilike`, each to be met by name, English name or origin.
-    pub patterns: Vec<String>,
     pub in_stock_only: bool,
 }
 
@@ -87,19 +85,17 @@ pub async fn list(pool: &PgPool, filter: &Filter, page: &Page, today: Date) -> R
              and (state = 'published' or not $4)
              and ($5::uuid is null or seller_id = $5)
              and ($6::uuid is null or category_id in (select branch.category_id from branch))
-             and concat_ws(E'\n', name, name_en, origin) ilike all ($7::text[])
-             and (not $8 or minimum <= (
+             and (not $7 or minimum <= (
                  select sum(on_hand) from lot
                  where lot.product_id = product.product_id and open
                      and (use_by_date is null or use_by_date >= $1::date + full_price_days)))
-         order by create_time desc, product_id desc limit $9"#,
+         order by create_time desc, product_id desc limit $8"#,
         today,
         time,
         id,
         filter.published_only,
         filter.seller_id.map(Id::uuid),
         filter.category_id.map(Id::uuid),
-        &filter.patterns,
         filter.in_stock_only,
         page.fetch_limit(),
     )
@@ -175,4 +171,19 @@ pub async fn with_changed_prices(
     .fetch_all(db)
     .await?;
     Ok(ids.into_iter().map(Id::from_uuid).collect())
+}
+
+/// Whether a product is the seller's.
+pub async fn is_own(
+    pool: &PgPool,
+    product_id: Id<Product>,
+    seller_id: Id<Member>,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from product where product_id = $1 and seller_id = $2) as "own!""#,
+        product_id.uuid(),
+        seller_id.uuid(),
+    )
+    .fetch_one(pool)
+    .await
 }

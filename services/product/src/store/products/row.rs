@@ -2,14 +2,14 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::{Allergen, StorageClass, TaxClass};
 use xlcfi_contracts::types::v1::Unit;
-use xlcfi_errors::Fault;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_types::{Id, Money};
 
 use crate::attribute::Attributes;
 use crate::ladder::{Ladder, Rung};
 use crate::life::Dated;
 use crate::near_expiry::{Rule, Step};
-use crate::product::{Codes, Details, Product, State, Variant};
+use crate::product::{Codes, Details, Product, Variant};
 use crate::special::Special;
 
 /// A product as the database has it, with its stock by last day.
@@ -49,6 +49,7 @@ pub struct Row {
     pub state: String,
     pub dates: Vec<Option<Date>>,
     pub units: Vec<i64>,
+    pub popularity: i16,
     pub version: i64,
     pub create_time: OffsetDateTime,
     pub update_time: OffsetDateTime,
@@ -95,8 +96,7 @@ impl TryFrom<Row> for Product {
         };
         let stock = row.dates.into_iter().zip(row.units);
         Ok(Self {
-            state: State::from_name(&row.state)
-                .ok_or_else(|| Fault::bug(format!("product {} has a corrupt state", row.product_id)))?,
+            state: stored("product.state", &row.state)?,
             product_id: Id::from_uuid(row.product_id),
             seller_id: row.seller_id.into(),
             family_id: row.family_id,
@@ -104,6 +104,7 @@ impl TryFrom<Row> for Product {
             details,
             specials: row.specials.0,
             stock: stock.map(|(use_by, units)| Dated { use_by, units }).collect(),
+            popularity: row.popularity,
             version: row.version,
             create_time: row.create_time,
             update_time: row.update_time,

@@ -1,7 +1,7 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
-use xlcfi_errors::{Fault, OnConstraint as _};
+use xlcfi_errors::{OnConstraint as _, stored};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
@@ -91,7 +91,7 @@ pub async fn lock(
     .fetch_optional(conn)
     .await?
     .ok_or(Error::ProductNotFound(id.uuid()))?;
-    let state = State::from_name(&row.state).ok_or_else(|| Fault::bug("a corrupt product state"))?;
+    let state = stored("product.state", &row.state)?;
     Ok((state, row.version, row.origin))
 }
 
@@ -164,7 +164,7 @@ pub async fn set_state(
     sqlx::query!(
         "update product set state = $2, version = version + 1, update_time = $3 where product_id = $1",
         id.uuid(),
-        state.name(),
+        state.into_str(),
         now,
     )
     .execute(conn)
