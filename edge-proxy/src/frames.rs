@@ -290,7 +290,7 @@ mod tests {
             malformed("this method takes one message")
         );
         assert_eq!(
-            passed(b"\0\0\x10\0\x01", 5, false).await,
+            passed(b"\0\0\x40\0\x01", 5, false).await,
             Err(Error::RequestTooLarge)
         );
     }
