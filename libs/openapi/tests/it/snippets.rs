@@ -152,7 +152,7 @@ fn a_list_takes_its_page_in_the_query() {
     let list = operation("ProductService_ListProducts");
     let parameters = list["parameters"].as_array().expect("parameters");
     assert_eq!(
-        parameters[4],
+        parameters[3],
         json!({
             "name": "pageSize",
             "in": "query",
