@@ -42,6 +42,7 @@ impl Finder {
         }
         let mut search = Search::new(&query.text, TODAY);
         search.limit = LIMIT;
+        search.bare = true;
         if query.kind == Kind::Facet {
             search.facets = FACETS.map(|(facet, _)| facet).to_vec();
             search.filter = Filter {
