@@ -8,11 +8,13 @@ use clap::Parser;
 
 use crate::engine::{Answer, Engine, Event, Job, Outcome, Pace, Run};
 use crate::generate::Generator;
+use crate::product;
 use crate::quality;
-use crate::queries::{self, Kind, Query};
+use crate::queries::{self, Query};
 use crate::report::{Load, Report};
 use crate::rivals::ENGINES;
 use crate::rivals::ours::Child;
+use crate::show::show;
 
 /// Indexes generated food products with each engine and measures how fast and how well it answers.
 #[derive(Parser)]
@@ -47,7 +49,8 @@ pub struct Arguments {
     /// The judged queries.
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/golden.tsv"))]
     golden_set: PathBuf,
-    /// Measure nothing and show what each engine finds for this, as a query of every kind.
+    /// Measure nothing and show what each engine finds for this, as a query of every kind; with --golden among the products
+    /// of the demo catalogue.
     #[arg(long, value_name = "TEXT")]
     show: Option<String>,
     /// Where data, indexes and results go.
@@ -64,7 +67,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let folder = std::path::absolute(&arguments.folder)?;
     std::fs::create_dir_all(&folder)?;
     if let Some(text) = &arguments.show {
-        return show(arguments, &engines, &folder, text);
+        let (products, count) = if arguments.golden {
+            product::write_catalogue(&folder)?
+        } else {
+            (generated(arguments, &folder)?.1, arguments.products)
+        };
+        return show(&engines, &folder, (&products, count), text);
     }
     let names: Vec<&str> = engines.iter().map(|engine| engine.name).collect();
     let mut report = Report {
@@ -191,6 +199,7 @@ pub(crate) fn done(engine: &Engine, job: &Job, report: &mut Report) -> anyhow::R
                     kind.name()
                 );
             }
+            Event::Changed { micros } => eprintln!("{} {at:>4} s: {} changes", engine.name, micros.len()),
             Event::Version { .. } | Event::Answer(_) | Event::Memory(_) => {}
         }
     };
@@ -202,42 +211,6 @@ pub(crate) fn done(engine: &Engine, job: &Job, report: &mut Report) -> anyhow::R
             Ok(None)
         }
     }
-}
-
-fn show(arguments: &Arguments, engines: &[Engine], folder: &Path, text: &str) -> anyhow::Result<()> {
-    let (generator, products) = generated(arguments, folder)?;
-    let kinds = Kind::MEASURED.into_iter().chain([Kind::Search]);
-    let queries: Vec<Query> = kinds
-        .map(|kind| Query {
-            kind,
-            text: text.to_owned(),
-        })
-        .collect();
-    for engine in engines {
-        let job = job(
-            folder,
-            engine,
-            (&products, arguments.products),
-            &queries,
-            1,
-            UNMEASURED,
-        )?;
-        let run = done(engine, &job, &mut Report::default())?;
-        for answer in run.iter().flat_map(|run| &run.answers) {
-            println!("{}, {}:", engine.name, answer.kind.name());
-            for id in &answer.ids {
-                println!("  {id:>8} {}", generator.product(*id)?.name);
-            }
-            for text in &answer.texts {
-                println!("  {text}");
-            }
-            for (dimension, values) in &answer.facets {
-                println!("  {dimension}: {values:?}");
-            }
-        }
-        std::fs::remove_dir_all(&job.folder)?;
-    }
-    Ok(())
 }
 
 /// What was found for each query, to look at.

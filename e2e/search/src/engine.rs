@@ -59,6 +59,8 @@ pub enum Event {
     Answer(Answer),
     /// After the queries.
     Memory(Memory),
+    /// Microseconds from each change of one product to its being found, by an engine that is to be searched while it changes.
+    Changed { micros: Vec<f64> },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -122,6 +124,7 @@ pub struct Run {
     /// How many queries of each kind there were to ask.
     pub asked: BTreeMap<Kind, usize>,
     pub micros: BTreeMap<Kind, Vec<f64>>,
+    pub change_micros: Vec<f64>,
     pub answers: Vec<Answer>,
     pub memory: Memory,
 }
@@ -147,6 +150,7 @@ impl Run {
             }
             Event::Answer(answer) => self.answers.push(answer),
             Event::Memory(memory) => self.memory = memory,
+            Event::Changed { micros } => self.change_micros = micros,
         }
     }
 }

@@ -11,3 +11,4 @@ pub mod quality;
 pub mod queries;
 pub mod report;
 pub mod rivals;
+mod show;

@@ -1,6 +1,7 @@
 //! What every engine indexes: generated products, or those of the demo catalogue.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
@@ -139,6 +140,17 @@ pub fn catalogue() -> anyhow::Result<Vec<Product>> {
         created: 1_700_000_000,
     });
     Ok(products.collect())
+}
+
+/// Writes the demo catalogue as a data file in `folder`: where, and how many products.
+pub(crate) fn write_catalogue(folder: &Path) -> anyhow::Result<(PathBuf, u64)> {
+    let lines: Vec<String> = catalogue()?
+        .iter()
+        .map(serde_json::to_string)
+        .collect::<Result<_, _>>()?;
+    let path = folder.join("catalogue.jsonl");
+    std::fs::write(&path, lines.join("\n") + "\n")?;
+    Ok((path, lines.len() as u64))
 }
 
 #[cfg(test)]

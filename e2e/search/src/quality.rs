@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use crate::bench::{UNMEASURED, done, job};
 use crate::engine::{Answer, Engine};
 use crate::golden::{self, Judged};
-use crate::product::{self, Product};
+use crate::product;
 use crate::queries::{Kind, Query};
 use crate::report::Report;
 
@@ -19,24 +19,15 @@ pub fn judge(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let judged = read(golden_set)?;
-    let catalogue = product::catalogue()?;
     let skus: Vec<String> = product::rows()?.into_iter().map(|row| row.sku).collect();
-    let products = folder.join("catalogue.jsonl");
-    write_products(&catalogue, &products)?;
+    let (products, count) = product::write_catalogue(folder)?;
     let ask = |judged: &Judged| Query {
         kind: Kind::Search,
         text: judged.query.clone(),
     };
     let queries: Vec<Query> = judged.iter().map(ask).collect();
     for engine in engines {
-        let job = job(
-            folder,
-            engine,
-            (&products, catalogue.len() as u64),
-            &queries,
-            1,
-            UNMEASURED,
-        )?;
+        let job = job(folder, engine, (&products, count), &queries, 1, UNMEASURED)?;
         if let Some(run) = done(engine, &job, report)? {
             let found = run.answers.iter().map(|answer| sku_of(answer, &skus));
             let found: Vec<Vec<String>> = found.collect::<anyhow::Result<_>>()?;
@@ -68,14 +59,6 @@ fn sku_of(answer: &Answer, skus: &[String]) -> anyhow::Result<Vec<String>> {
             .with_context(|| format!("no product {id}"))
     };
     answer.ids.iter().map(sku).collect()
-}
-
-fn write_products(products: &[Product], path: &Path) -> anyhow::Result<()> {
-    let lines: Vec<String> = products
-        .iter()
-        .map(serde_json::to_string)
-        .collect::<Result<_, _>>()?;
-    Ok(std::fs::write(path, lines.join("\n") + "\n")?)
 }
 
 /// The golden set with what was found and what that is worth, to look at.

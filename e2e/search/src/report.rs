@@ -36,6 +36,16 @@ pub struct Load {
     pub index_bytes: u64,
     pub memory: Memory,
     pub kinds: Vec<Measured>,
+    /// Absent when the engine was not asked to.
+    pub changes: Option<Changes>,
+}
+
+/// One product changed, committed and found, again and again; times in milliseconds.
+#[derive(Debug, Serialize)]
+pub struct Changes {
+    pub samples: usize,
+    pub p50: f64,
+    pub p99: f64,
 }
 
 impl Load {
@@ -51,9 +61,18 @@ impl Load {
             index_bytes: run.index_bytes,
             memory: run.memory,
             kinds: kinds.collect(),
+            changes: changes(&run.change_micros),
             indexed,
         }
     }
+}
+
+fn changes(micros: &[f64]) -> Option<Changes> {
+    (!micros.is_empty()).then(|| Changes {
+        samples: micros.len(),
+        p50: percentile(micros, 0.5) / 1e3,
+        p99: percentile(micros, 0.99) / 1e3,
+    })
 }
 
 fn measured(run: &Run, kind: Kind, micros: &[f64]) -> Measured {
@@ -109,6 +128,10 @@ impl Report {
                 Some(format!("{:>8.2} {:>9.2} {:>9}", one.p50, one.p99, one.queries))
             });
         }
+        row(&mut out, "change to found", &loads, |load| {
+            let all = load.changes.as_ref()?;
+            Some(format!("{:>8.2} {:>9.2} {:>9}", all.p50, all.p99, all.samples))
+        });
         for kind in Kind::MEASURED {
             row(&mut out, &format!("{}: found, %", kind.name()), &loads, |load| {
                 let one = load.kinds.iter().find(|measured| measured.kind == kind)?;
@@ -217,6 +240,9 @@ mod tests {
             kind: Kind::Term,
             micros: vec![1_000.0, 2_000.0, 3_000.0, 4_000.0],
         });
+        run.take(Event::Changed {
+            micros: vec![5_000.0, 9_000.0],
+        });
         run.take(Event::Indexed(Indexed {
             documents: 100,
             threads: 1,
@@ -235,6 +261,8 @@ mod tests {
         assert_eq!((term.p50, term.p99, term.mean, term.max), (2.0, 4.0, 2.5, 4.0));
         assert_eq!(term.found, 0.5);
         assert_eq!(load.documents_per_second, 50.0);
+        let changes = load.changes.expect("there were some");
+        assert_eq!((changes.samples, changes.p50, changes.p99), (2, 5.0, 9.0));
     }
 
     #[test]

@@ -1,16 +1,12 @@
 //! The index: changes go in, a view comes out.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 use tantivy::directory::RamDirectory;
-use tantivy::merge_policy::LogMergePolicy;
 use tantivy::store::Compressor;
-use tantivy::{
-    Directory, IndexReader, IndexSettings, IndexSortByField, IndexWriter, Order, ReloadPolicy, Term,
-};
+use tantivy::{Directory, IndexReader, IndexSettings, IndexSortByField, Order, ReloadPolicy};
 use uuid::Uuid;
 use xlcfi_korean::{Analyzer, Synonyms};
 
@@ -22,6 +18,7 @@ use crate::terms::Documents;
 use crate::view::View;
 use crate::vocabulary::Vocabulary;
 use crate::words::Words;
+use crate::writer::Writer;
 
 /// Settings of an index.
 #[derive(Clone, Debug)]
@@ -67,24 +64,8 @@ pub(crate) struct Stamp {
     pub dictionary: String,
 }
 
-struct Writer {
-    tantivy: IndexWriter,
-    documents: Documents,
-    /// Versions of what changed since the last commit.
-    pending: HashMap<Uuid, u64>,
-    /// Versions of what was removed, so that what is older does not come back.
-    removed: HashMap<Uuid, u64>,
-    position: u64,
-    dirty: bool,
-}
-
-/// So many removed products are remembered.
-const REMEMBERED: usize = 100_000;
-
 /// Written beside the index: the run of the machine it was last written in.
 const BOOT_FILE: &str = "boot";
-
-const LEAST_MEMORY: usize = 15_000_000;
 
 impl Index {
     /// Opens the index in `folder`, or begins one there.
@@ -171,15 +152,8 @@ impl Index {
         let view = Arc::new(View::new(reader.searcher(), fields, stamp.position, None)?);
         let synonyms = Arc::new(synonyms);
         let vocabulary = Vocabulary::open(Arc::clone(&synonyms), &view)?;
-        let writer = Writer {
-            tantivy: tantivy.writer_with_num_threads(1, options.memory.max(LEAST_MEMORY))?,
-            documents: Documents::new(analyzer.clone(), fields),
-            pending: HashMap::new(),
-            removed: HashMap::new(),
-            position: stamp.position,
-            dirty: false,
-        };
-        writer.tantivy.set_merge_policy(Box::new(merge_policy()));
+        let documents = Documents::new(analyzer.clone(), fields);
+        let writer = Writer::new(&tantivy, options.memory, documents, stamp.position)?;
         Ok(Self {
             tantivy,
             folder: folder.map(Path::to_owned),
@@ -291,15 +265,22 @@ impl Index {
         Arc::clone(&self.view.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Commits and waits until words and phrases that a thread still makes are there:
-    /// before measuring.
+    /// Waits until words and phrases that a thread still makes are there: before
+    /// measuring. Merges under way go on; [`Self::close`] waits for them.
+    pub fn settle(&self) {
+        self.vocabulary.settle();
+    }
+
+    /// Commits, waits for the merges under way and closes: what is opened then has as few
+    /// segments as it will have. Dropped, an index gives up its merges and begins them
+    /// again when it is next written.
     ///
     /// # Errors
     /// When the index cannot be written.
-    pub fn settle(&self) -> Result<(), Error> {
+    pub fn close(self) -> Result<(), Error> {
         self.commit()?;
-        self.vocabulary.settle();
-        Ok(())
+        let writer = self.writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(writer.tantivy.wait_merging_threads()?)
     }
 
     /// The words and phrases of the catalogue.
@@ -315,53 +296,6 @@ impl Index {
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Writer {
-    fn apply(
-        &mut self,
-        change: &Change,
-        view: &View,
-        vocabulary: &Vocabulary,
-        whatever_is_known: bool,
-    ) -> Result<bool, Error> {
-        let id = change.id();
-        let known = match self.pending.get(&id).or_else(|| self.removed.get(&id)) {
-            Some(&version) => Some(version),
-            None => view.version(id)?,
-        };
-        if !whatever_is_known && known.is_some_and(|known| known >= change.version()) {
-            return Ok(false);
-        }
-        if known.is_some() {
-            self.tantivy
-                .delete_term(Term::from_field_bytes(view.fields.id, id.as_bytes()));
-        }
-        match change {
-            Change::Put(food) => {
-                self.tantivy.add_document(self.documents.make(food))?;
-                vocabulary.add(self.documents.phrases());
-                self.removed.remove(&id);
-            }
-            Change::Remove { version, .. } => {
-                if self.removed.len() >= REMEMBERED {
-                    self.removed.clear();
-                }
-                self.removed.insert(id, *version);
-            }
-        }
-        self.pending.insert(id, change.version());
-        Ok(true)
-    }
-}
-
-/// Few segments: small ones are merged soon, those with many replaced documents too.
-fn merge_policy() -> LogMergePolicy {
-    let mut policy = LogMergePolicy::default();
-    policy.set_min_num_segments(4);
-    policy.set_min_layer_size(1_000);
-    policy.set_del_docs_ratio_before_merge(0.3);
-    policy
 }
 
 fn unusable(error: tantivy::TantivyError) -> Error {

@@ -27,6 +27,7 @@ mod view;
 mod vocabulary;
 mod wire;
 mod words;
+mod writer;
 
 pub use digest::{BUCKETS, Digest, bucket};
 pub use error::Error;

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tantivy::directory::META_LOCK;
+use tantivy::{Directory as _, TantivyError};
 
 use crate::error::Error;
 use crate::index::{Index, Stamp};
@@ -34,6 +36,9 @@ pub struct SnapshotFile {
 
 /// Names what the commit consists of.
 const META_FILE: &str = "meta.json";
+
+/// Names the files tantivy may remove when they are merged away; it takes note of those alone that it wrote itself.
+const OWN_FILES: &str = ".managed.json";
 
 impl Manifest {
     /// Name of the file the manifest is in.
@@ -79,16 +84,22 @@ impl Index {
             .as_deref()
             .ok_or_else(|| Error::Unusable("it has no folder".to_owned()))?;
         fs::create_dir_all(folder)?;
-        // Nothing is committed or cleaned away meanwhile.
+        // Nothing is committed meanwhile, and what `meta` names is not cleaned away while it lives. A merge may
+        // end, so the file it was read from may change.
         let _writing = self.pause();
-        let meta = self.tantivy.load_metas()?;
+        let meta = {
+            let lock = self.tantivy.directory().acquire_lock(&META_LOCK);
+            let _reading = lock.map_err(|error| TantivyError::LockFailure(error, None))?;
+            self.tantivy.load_metas()?
+        };
         let mut files = Vec::new();
         for path in meta.list_segment_files() {
             if source.join(&path).exists() {
                 files.push(copy(source, folder, path)?);
             }
         }
-        fs::copy(source.join(META_FILE), folder.join(META_FILE))?;
+        let text = serde_json::to_vec(&meta).map_err(std::io::Error::from)?;
+        fs::write(folder.join(META_FILE), text)?;
         files.push(describe(folder, PathBuf::from(META_FILE))?);
         files.sort();
         let stamp: Stamp = match meta.payload {
@@ -128,6 +139,9 @@ impl Index {
                 name => drop(copy(snapshot, folder, PathBuf::from(name))?),
             }
         }
+        let names: Vec<&str> = manifest.files.iter().map(|file| file.name.as_str()).collect();
+        let names = serde_json::to_vec(&names).map_err(std::io::Error::from)?;
+        fs::write(folder.join(OWN_FILES), names)?;
         Ok(manifest)
     }
 }

@@ -1,5 +1,6 @@
 //! Our own engine, in two processes: one indexes, one answers.
 
+mod change;
 mod find;
 mod food;
 
@@ -14,6 +15,7 @@ use clap::Subcommand;
 use xlcfi_korean::{Analyzer, Dictionary, Synonyms};
 use xlcfi_search::{Change, Index, Options, SCHEMA_VERSION};
 
+use self::change::until_found;
 use self::find::Finder;
 use self::food::Foods;
 use super::child::listen;
@@ -127,9 +129,11 @@ fn load(products: &Path, folder: &Path) -> anyhow::Result<()> {
         }
     }
     index.apply(&batch, documents)?;
-    index.settle()?;
+    index.commit()?;
+    let documents = index.len();
+    index.close()?;
     tell(&Event::Indexed(Indexed {
-        documents: index.len(),
+        documents,
         threads: THREADS,
         seconds: begun.elapsed().as_secs_f64(),
         suggester_seconds: 0.0,
@@ -145,7 +149,9 @@ fn ask(folder: &Path, queries: &Path, pace: Pace) -> anyhow::Result<()> {
         .lines()
         .map(|line| Ok(serde_json::from_str(&line?)?))
         .collect::<anyhow::Result<Vec<Query>>>()?;
-    let finder = Finder::new(open(folder, &Options::default())?)?;
+    let index = open(folder, &Options::default())?;
+    index.settle();
+    let finder = Finder::new(index)?;
     let mut told = Ok(());
     let mut hear = |event: Event| {
         if told.is_ok() {
@@ -154,5 +160,10 @@ fn ask(folder: &Path, queries: &Path, pace: Pace) -> anyhow::Result<()> {
     };
     ask_all(&queries, pace, &mut hear, |query| finder.find(query))?;
     told?;
-    tell(&Event::Memory(memory("self")?))
+    tell(&Event::Memory(memory("self")?))?;
+    if pace.passes > 0 {
+        let micros = until_found(&finder.index)?;
+        tell(&Event::Changed { micros })?;
+    }
+    Ok(())
 }

@@ -1,11 +1,11 @@
 //! The bench itself, small.
 
+mod folder;
 mod ours;
 
-use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use folder::Folder;
 
 /// Words of the demo catalogue; that the engines rank them well is for the real set to tell.
 const GOLDEN: &str = "query\tkind\tjudgements\tnote
@@ -18,33 +18,21 @@ const GOLDEN: &str = "query\tkind\tjudgements\tnote
 
 #[test]
 fn every_engine_of_this_machine_indexes_answers_and_is_judged() {
-    let name = format!("bench-search-{}", std::process::id());
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = Folder::new("all");
     let golden = folder.join("golden.tsv");
     std::fs::write(&golden, GOLDEN).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_bench-search"))
-        .args([
-            "--products",
-            "3000",
-            "--queries",
-            "5",
-            "--passes",
-            "1",
-            "--budget",
-            "1",
-            "--folder",
-        ])
-        .arg(&folder)
-        .arg("--golden-set")
-        .arg(&golden)
-        .output()
-        .unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{complaint}");
-    let report = std::fs::read(folder.join("results.json")).unwrap();
-    let report: Value = serde_json::from_slice(&report).unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
+    let (report, complaint) = folder.run(&[
+        "--products",
+        "3000",
+        "--queries",
+        "5",
+        "--passes",
+        "1",
+        "--budget",
+        "1",
+        "--golden-set",
+        golden.to_str().unwrap(),
+    ]);
 
     let load = report["load"].as_object().unwrap();
     assert!(load.contains_key("pg_trgm"), "{complaint}");

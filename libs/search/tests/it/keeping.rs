@@ -102,6 +102,53 @@ fn a_snapshot_is_another_replica_s_beginning() {
     ));
 }
 
+/// So many segments are in the snapshot.
+fn segments(manifest: &Manifest) -> usize {
+    let names = manifest.files.iter().map(|file| file.name.as_str());
+    names.filter(|name| name.ends_with(".store")).count()
+}
+
+/// So many segments' files lie in the folder.
+fn stores(folder: &std::path::Path) -> usize {
+    let files = std::fs::read_dir(folder).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".store")).count()
+}
+
+#[test]
+fn a_closed_index_has_no_merge_left_to_do() {
+    let folder = Folder::new("closed");
+    let (index, foods) = (open(&folder.join("first"), "1").unwrap(), demo());
+    for (position, food) in (1..).zip(&foods[..40]) {
+        put(&index, std::slice::from_ref(food), position);
+    }
+    index.close().unwrap();
+    let index = open(&folder.join("first"), "1").unwrap();
+    assert_eq!((index.position(), index.len()), (40, 40));
+    let manifest = index.snapshot(&folder.join("copy")).unwrap();
+    assert!(segments(&manifest) < 4, "{manifest:?}");
+    assert_eq!(stores(&folder.join("first")), segments(&manifest));
+}
+
+#[test]
+fn files_of_a_snapshot_go_when_they_are_merged_away() {
+    let folder = Folder::new("merged");
+    let (index, foods) = (open(&folder.join("first"), "1").unwrap(), demo());
+    put(&index, &foods[..100], 1);
+    index.snapshot(&folder.join("copy")).unwrap();
+    Index::restore(&folder.join("copy"), &folder.join("second")).unwrap();
+    let second = open(&folder.join("second"), "1").unwrap();
+    let mut newer = foods[..100].to_vec();
+    newer.iter_mut().for_each(|food| food.version = 2);
+    put(&second, &newer, 2);
+    second.close().unwrap();
+    let second = open(&folder.join("second"), "1").unwrap();
+    put(&second, &foods[100..110], 3);
+    let manifest = second.snapshot(&folder.join("again")).unwrap();
+    assert_eq!((manifest.position, manifest.products), (3, 110));
+    assert_eq!(stores(&folder.join("second")), segments(&manifest));
+}
+
 #[test]
 fn digests_tell_which_products_differ() {
     let (index, foods) = demo_index();

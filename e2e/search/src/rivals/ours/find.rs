@@ -20,7 +20,7 @@ const LIMIT: usize = 10;
 
 /// The index, and the names of what it knows by id.
 pub struct Finder {
-    index: Index,
+    pub index: Index,
     categories: HashMap<Uuid, String>,
 }
 
