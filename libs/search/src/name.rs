@@ -1,9 +1,9 @@
 //! What a name is found by besides its tokens.
 
-use xlcfi_korean::{fold, jamo};
+use xlcfi_korean::{Analyzer, fold, jamo};
 
 use crate::food::Food;
-use crate::split::{Leaf, Word};
+use crate::split::{Leaf, Word, words};
 use crate::wire;
 
 /// Initials are indexed from the beginning of each word up to so many, and from inside
@@ -135,6 +135,25 @@ pub(crate) fn bigrams(word: &str, mut each: impl FnMut(&str)) {
     for three in starts.windows(3) {
         each(&word[three[0]..three[2]]);
     }
+}
+
+/// What a category is called, in each of its languages, where that is one word: 쌀 and rice for `쌀 Rice`, nothing for
+/// `새우·게 Crustaceans and more`.
+pub(crate) fn kinds(analyzer: &Analyzer, category: &str) -> Vec<String> {
+    let texts = words(analyzer, category)
+        .into_iter()
+        .map(|word| match word.leaves.as_slice() {
+            [leaf] => leaf.text.clone(),
+            _ => fold(&category[word.bare()]),
+        });
+    let (korean, other): (Vec<String>, Vec<String>) =
+        texts.partition(|text| text.chars().all(jamo::is_syllable));
+    let sole = |texts: Vec<String>| <[String; 1]>::try_from(texts).ok();
+    [sole(korean), sole(other)]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect()
 }
 
 /// Words to correct with, and phrases to suggest: the words of the names and of the

@@ -59,6 +59,12 @@ pub(crate) const WORTH: [u32; PLACES] = [
     0, 100, 220, 240, 380, 520, 640, 440, 700, 680, 950, 860, 980, 880, 1000,
 ];
 
+/// The same of a word that is what a category is called: it means what is in that category, and less where it only
+/// stands in the name of something else.
+pub(crate) const KIND_WORTH: [u32; PLACES] = [
+    0, 100, 220, 240, 380, 520, 300, 160, 700, 250, 950, 310, 980, 320, 1000,
+];
+
 /// How much of the name a term there covers, in halves of a word, by frequency.
 pub(crate) const COVERS: [u32; PLACES] = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2];
 

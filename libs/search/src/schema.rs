@@ -8,7 +8,7 @@ use tantivy::tokenizer::TokenizerManager;
 use crate::wire::Wire;
 
 /// Version of the fields: raised whenever an index made before would be read wrongly.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Name of the tokenizer of all text fields.
 const TOKENIZER: &str = "wire";
@@ -28,6 +28,8 @@ pub(crate) struct Fields {
     pub endings: Field,
     /// Neighbouring characters of the words of the name.
     pub bigrams: Field,
+    /// What the product's own category is called, where that is one word.
+    pub kinds: Field,
     /// Words to correct with and to suggest, never searched.
     pub words: Field,
     /// Phrases to suggest, never searched.
@@ -86,6 +88,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         initials: builder.add_text_field("initials", text(IndexRecordOption::WithFreqs)),
         endings: builder.add_text_field("endings", text(IndexRecordOption::Basic)),
         bigrams: builder.add_text_field("bigrams", text(IndexRecordOption::Basic)),
+        kinds: builder.add_text_field("kinds", text(IndexRecordOption::Basic)),
         words: builder.add_text_field("words", text(IndexRecordOption::Basic)),
         phrases: builder.add_text_field("phrases", text(IndexRecordOption::Basic)),
         stored: builder.add_bytes_field("stored", BytesOptions::default().set_stored()),

@@ -1,5 +1,6 @@
 //! From a product's texts to the terms it is found by.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use tantivy::TantivyDocument;
@@ -8,7 +9,7 @@ use xlcfi_korean::{Analyzer, Mode, fold};
 use crate::columns::{Facts, Rank, day_number, write_origin, write_path};
 use crate::food::Food;
 use crate::matching::quality;
-use crate::name::{bigrams, endings, initials, pairs, phrases};
+use crate::name::{bigrams, endings, initials, kinds, pairs, phrases};
 use crate::place::{Place, Places};
 use crate::schema::{Fields, NO_DATE};
 use crate::split::{LONGEST_TEXT, Leaf, Word, cut, words};
@@ -57,6 +58,7 @@ pub(crate) struct Documents {
     bag: Bag,
     out: String,
     phrases: Vec<String>,
+    kinds: HashMap<String, Vec<String>>,
 }
 
 impl Documents {
@@ -68,6 +70,7 @@ impl Documents {
             bag: Bag::default(),
             out: String::new(),
             phrases: Vec::new(),
+            kinds: HashMap::new(),
         }
     }
 
@@ -94,6 +97,8 @@ impl Documents {
         }
         self.bag.write(&mut self.out);
         self.take(&mut document, fields.text);
+        self.kinds(food);
+        self.take(&mut document, fields.kinds);
 
         pairs(&name, &mut self.out);
         self.take(&mut document, fields.pairs);
@@ -154,6 +159,20 @@ impl Documents {
         if !self.out.is_empty() {
             document.add_text(field, &self.out);
             self.out.clear();
+        }
+    }
+
+    /// What the own category is called; each name is read once.
+    fn kinds(&mut self, food: &Food) {
+        let Some(category) = food.category_names.last() else {
+            return;
+        };
+        if !self.kinds.contains_key(category) {
+            self.kinds
+                .insert(category.clone(), kinds(&self.analyzer, category));
+        }
+        for kind in self.kinds.get(category).into_iter().flatten() {
+            wire::push(&mut self.out, kind, 1);
         }
     }
 

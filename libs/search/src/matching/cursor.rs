@@ -243,7 +243,7 @@ impl List {
 
 fn list(view: &View, segment: Segment<'_>, term: &Term, table: Table) -> Result<Option<List>, Error> {
     let (field, text) = match term {
-        Term::Text(text) => (view.fields.text, text),
+        Term::Text(text) | Term::Kind(text) => (view.fields.text, text),
         Term::Initials(run) => (view.fields.initials, run),
         Term::Pair(pair) | Term::Joined(pair) => (view.fields.pairs, pair),
         Term::Ending(end) => (view.fields.endings, end),

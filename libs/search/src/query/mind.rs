@@ -86,6 +86,20 @@ impl<'a> Mind<'a> {
         Ok(false)
     }
 
+    /// Whether `term` is what a category is called.
+    fn is_kind(&self, term: &str) -> Result<bool, Error> {
+        Ok(self.frequency(self.view.fields.kinds, term)? > 0)
+    }
+
+    /// What is looked up for a word.
+    pub fn term(&self, text: String) -> Result<Term, Error> {
+        Ok(if self.is_kind(&text)? {
+            Term::Kind(text)
+        } else {
+            Term::Text(text)
+        })
+    }
+
     /// The ways to find `surface`, made of `leaves`, as it is: as one term, or as its
     /// parts where some product has them all.
     pub fn exact(&self, surface: &str, leaves: &[Leaf], share: u32) -> Result<Vec<Way>, Error> {
@@ -98,7 +112,7 @@ impl<'a> Mind<'a> {
         if count > 0 {
             found.push((
                 Alternative {
-                    term: Term::Text(surface.to_owned()),
+                    term: self.term(surface.to_owned())?,
                     share,
                 },
                 count,
@@ -112,7 +126,7 @@ impl<'a> Mind<'a> {
                 if count > 0 {
                     found.push((
                         Alternative {
-                            term: Term::Text(leaf.text.clone()),
+                            term: self.term(leaf.text.clone())?,
                             share,
                         },
                         count,
@@ -120,7 +134,7 @@ impl<'a> Mind<'a> {
                 }
             }
             // A word of two parts may stand in two in a name.
-            [first, second] if count > 0 => {
+            [first, second] if count > 0 && !self.is_kind(surface)? => {
                 let joined = pair(&first.text, &second.text);
                 let count = self.frequency(self.view.fields.pairs, &joined)?;
                 if count > 0 {

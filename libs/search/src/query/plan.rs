@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::place::{COVERS, PLACES, WORTH};
+use crate::place::{COVERS, KIND_WORTH, PLACES, WORTH};
 
 /// One thing asked for; any of its alternatives will do.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,8 @@ pub(crate) struct Alternative {
 pub(crate) enum Term {
     /// A term of any text.
     Text(String),
+    /// The same, being what a category is called.
+    Kind(String),
     /// A run of initials of the name.
     Initials(String),
     /// All of these terms of any texts.
@@ -130,6 +132,7 @@ impl Term {
         };
         match self {
             Self::Text(_) | Self::All(_) => (0..PLACES).for_each(|at| set(at, WORTH[at], COVERS[at])),
+            Self::Kind(_) => (0..PLACES).for_each(|at| set(at, KIND_WORTH[at], COVERS[at])),
             Self::Initials(_) => {
                 (0..)
                     .zip(INITIALS_WORTH)

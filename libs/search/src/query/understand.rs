@@ -108,16 +108,29 @@ impl Mind<'_> {
         } else {
             ""
         };
-        let mut found = self.exact(surface, &leaves, WHOLE)?;
-        for synonym in synonyms {
-            found.extend(self.exact_text(synonym, SYNONYM)?);
-        }
+        let mut found = self.or_synonyms(self.exact(surface, &leaves, WHOLE)?, synonyms)?;
         if !found.is_empty() {
             found.extend(self.endings(surface)?);
         }
         let slot = self.slot(found, false);
         slot.map(|slot| self.loosened(slot, group.last().map_or(&[], |unit| &unit.leaves)))
             .transpose()
+    }
+
+    /// `found`, and the ways to find `synonyms`. Where one of them is what a category is called, all mean that category.
+    fn or_synonyms(&self, mut found: Vec<Way>, synonyms: &[String]) -> Result<Vec<Way>, Error> {
+        for synonym in synonyms {
+            found.extend(self.exact_text(synonym, SYNONYM)?);
+        }
+        if found.iter().any(|(way, _)| matches!(way.term, Term::Kind(_))) {
+            found.retain(|(way, _)| !matches!(way.term, Term::Joined(_)));
+            for (way, _) in &mut found {
+                if let Term::Text(text) = &mut way.term {
+                    way.term = Term::Kind(std::mem::take(text));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// What a unit without synonyms means.
@@ -160,10 +173,7 @@ impl Mind<'_> {
             return Ok(Meaning::Slot(slot));
         }
         for Candidate { text, .. } in self.corrections(&unit.surface) {
-            let mut found = self.exact_text(&text, WHOLE)?;
-            for synonym in self.synonyms.of(&text) {
-                found.extend(self.exact_text(synonym, SYNONYM)?);
-            }
+            let found = self.or_synonyms(self.exact_text(&text, WHOLE)?, self.synonyms.of(&text))?;
             if let Some(slot) = self.slot(found, unit.light) {
                 return Ok(Meaning::Replaced(text, vec![slot]));
             }
@@ -242,10 +252,8 @@ impl Mind<'_> {
     fn as_typed_otherwise(&self, text: &str) -> Result<Option<Vec<Slot>>, Error> {
         let mut slots = Vec::new();
         for unit in self.units(text)? {
-            let mut found = self.exact(&unit.surface, &unit.leaves, WHOLE)?;
-            for synonym in self.synonyms.of(&unit.surface) {
-                found.extend(self.exact_text(synonym, SYNONYM)?);
-            }
+            let found = self.exact(&unit.surface, &unit.leaves, WHOLE)?;
+            let found = self.or_synonyms(found, self.synonyms.of(&unit.surface))?;
             match self.slot(found, unit.light) {
                 Some(slot) => slots.push(slot),
                 None => return Ok(None),
@@ -274,7 +282,7 @@ impl Mind<'_> {
         for candidate in candidates {
             let count = self.in_text(&candidate.text)?;
             if count > 0 {
-                let term = Term::Text(candidate.text);
+                let term = self.term(candidate.text)?;
                 found.push((
                     Alternative {
                         term,
@@ -321,7 +329,7 @@ fn unfinished(surface: &str) -> bool {
 fn bonuses(slots: &[Slot]) -> Vec<Bonus> {
     let word = |slot: &Slot, last: bool| match slot.alternatives.first().map(|alternative| &alternative.term)
     {
-        Some(Term::Text(text)) => Some(text.clone()),
+        Some(Term::Text(text) | Term::Kind(text)) => Some(text.clone()),
         Some(Term::All(terms)) => if last { terms.last() } else { terms.first() }.cloned(),
         _ => None,
     };
@@ -344,7 +352,7 @@ fn marks(slots: &[Slot]) -> Vec<Mark> {
         .flat_map(|slot| slot.alternatives.iter().chain(&slot.loose))
     {
         match &alternative.term {
-            Term::Text(text) => marks.push(Mark::Token(text.clone())),
+            Term::Text(text) | Term::Kind(text) => marks.push(Mark::Token(text.clone())),
             Term::Pair(pair) | Term::Joined(pair) => {
                 marks.extend(pair.split(' ').map(|part| Mark::Token(part.to_owned())));
             }

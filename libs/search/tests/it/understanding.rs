@@ -99,6 +99,30 @@ fn all_words_must_match_unless_too_little_does() {
 }
 
 #[test]
+fn what_a_category_is_called_means_that_category() {
+    let (index, foods) = demo_index();
+    for (text, kind) in [
+        ("쇠고기", "쇠고기 Beef"),
+        ("소고기", "쇠고기 Beef"),
+        ("beef", "쇠고기 Beef"),
+        ("돈육", "돼지고기 Pork"),
+        ("쌀", "쌀 Rice"),
+    ] {
+        let answer = ask(&index, text);
+        let kinds: Vec<&String> = answer
+            .hits
+            .iter()
+            .filter_map(|hit| foods.iter().find(|food| food.id == hit.id)?.category_names.last())
+            .collect();
+        let inside = kinds.iter().take_while(|name| **name == kind).count();
+        let all = foods
+            .iter()
+            .filter(|food| food.category_names.last().is_some_and(|name| name == kind));
+        assert_eq!(inside, all.count(), "{text}: {kinds:?}");
+    }
+}
+
+#[test]
 fn words_torn_or_joined_are_found() {
     let (index, _) = demo_index();
     for (text, sku) in [
