@@ -53,26 +53,27 @@ pub fn id_of(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
 }
 
+/// Allergens of the law in the order the contract numbers them, from 1.
 const ALLERGENS: [&str; 19] = [
-    "알류",
-    "우유",
-    "메밀",
-    "땅콩",
-    "대두",
-    "밀",
-    "고등어",
-    "게",
-    "새우",
-    "돼지고기",
-    "복숭아",
-    "토마토",
-    "아황산류",
-    "호두",
-    "닭고기",
-    "쇠고기",
-    "오징어",
-    "조개류",
-    "잣",
+    "EGG",
+    "MILK",
+    "BUCKWHEAT",
+    "PEANUT",
+    "SOYBEAN",
+    "WHEAT",
+    "MACKEREL",
+    "CRAB",
+    "SHRIMP",
+    "PORK",
+    "PEACH",
+    "TOMATO",
+    "SULFITE",
+    "WALNUT",
+    "CHICKEN",
+    "BEEF",
+    "SQUID",
+    "SHELLFISH",
+    "PINE_NUT",
 ];
 
 const STORAGES: [&str; 4] = ["FROZEN", "REFRIGERATED", "ROOM", "AMBIENT"];
@@ -106,14 +107,11 @@ pub fn demo() -> Vec<Food> {
                 category: vec![id_of(top), id_of(leaf)],
                 category_names: vec![format!("{top_ko} {top_en}"), format!("{name_ko} {name_en}")],
                 origin: row[7].clone(),
-                storage: 1 + STORAGES
-                    .iter()
-                    .position(|storage| *storage == row[8])
-                    .expect("a known storage") as u8,
-                allergens: (1..)
-                    .zip(ALLERGENS)
-                    .filter(|(_, name)| row[9].split(';').any(|has| has == *name))
-                    .map(|(number, _)| number)
+                storage: place(&STORAGES, &row[8]),
+                allergens: row[9]
+                    .split(';')
+                    .filter(|name| !name.is_empty())
+                    .map(|name| place(&ALLERGENS, name))
                     .collect(),
                 seller: id_of(&format!("seller {}", number % 7)),
                 price: first_price.and_then(|won| won.parse().ok()).expect("a price"),
@@ -129,6 +127,12 @@ pub fn demo() -> Vec<Food> {
             }
         })
         .collect()
+}
+
+/// The place of a known name, from 1.
+fn place(names: &[&str], name: &str) -> u8 {
+    let at = names.iter().position(|known| *known == name);
+    1 + at.expect("a known name") as u8
 }
 
 fn rows(path: &str) -> Vec<Vec<String>> {
