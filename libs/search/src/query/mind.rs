@@ -32,6 +32,11 @@ pub(crate) struct Mind<'a> {
 /// An alternative and in how many documents it stands.
 pub(crate) type Way = (Alternative, u64);
 
+/// The way to find `term`, unless it stands nowhere.
+pub(crate) fn way(term: Term, share: u32, frequency: u64) -> Option<Way> {
+    (frequency > 0).then_some((Alternative { term, share }, frequency))
+}
+
 impl<'a> Mind<'a> {
     /// Of one state of the index.
     pub fn new(view: &'a View, analyzer: &'a Analyzer, synonyms: &'a Synonyms, words: &'a Words) -> Self {
@@ -110,42 +115,21 @@ impl<'a> Mind<'a> {
             self.in_text(surface)?
         };
         if count > 0 {
-            found.push((
-                Alternative {
-                    term: self.term(surface.to_owned())?,
-                    share,
-                },
-                count,
-            ));
+            found.extend(way(self.term(surface.to_owned())?, share, count));
         }
+        let in_parts = share * IN_PARTS / WHOLE;
         match leaves {
             [] => {}
             [leaf] if leaf.text == surface => {}
             [leaf] => {
-                let count = self.in_text(&leaf.text)?;
-                if count > 0 {
-                    found.push((
-                        Alternative {
-                            term: self.term(leaf.text.clone())?,
-                            share,
-                        },
-                        count,
-                    ));
-                }
+                let term = self.term(leaf.text.clone())?;
+                found.extend(way(term, share, self.in_text(&leaf.text)?));
             }
             // A word of two parts may stand in two in a name.
             [first, second] if count > 0 && !self.is_kind(surface)? => {
                 let joined = pair(&first.text, &second.text);
                 let count = self.frequency(self.view.fields.pairs, &joined)?;
-                if count > 0 {
-                    found.push((
-                        Alternative {
-                            term: Term::Joined(joined),
-                            share: share * IN_PARTS / WHOLE,
-                        },
-                        count,
-                    ));
-                }
+                found.extend(way(Term::Joined(joined), in_parts, count));
             }
             leaves if count == 0 && self.all_known(leaves)? => {
                 let terms: Vec<String> = leaves.iter().map(|leaf| leaf.text.clone()).collect();
@@ -154,13 +138,7 @@ impl<'a> Mind<'a> {
                     least = least.min(self.in_text(term)?);
                 }
                 if self.together(&terms)? {
-                    found.push((
-                        Alternative {
-                            term: Term::All(terms),
-                            share: share * IN_PARTS / WHOLE,
-                        },
-                        least,
-                    ));
+                    found.extend(way(Term::All(terms), in_parts, least));
                 }
             }
             _ => {}

@@ -5,6 +5,7 @@ pub(crate) mod mind;
 pub(crate) mod plan;
 mod understand;
 mod units;
+mod ways;
 
 use time::Date;
 

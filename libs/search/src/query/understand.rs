@@ -10,26 +10,21 @@ use xlcfi_korean::{jamo, keyboard};
 
 use crate::error::Error;
 use crate::filter::Filter;
-use crate::lexicon::key;
 use crate::matching::{Bound, Relaxed, Search};
-use crate::name::{ENDING, INITIALS_FROM_WORD, bigrams, pair};
+use crate::name::pair;
 use crate::page::Sort;
 use crate::query::mind::{Mind, WHOLE, Way};
-use crate::query::plan::{Alternative, Bonus, MOST_SLOTS, Mark, Plan, Slot, Term, weight};
+use crate::query::plan::{Bonus, MOST_SLOTS, Mark, Plan, Slot, Term, weight};
 use crate::query::units::Unit;
-use crate::split::{Leaf, cut};
+use crate::query::ways::COMPLETED;
+use crate::split::cut;
 use crate::words::Candidate;
 
 /// Texts are read so far, in bytes.
 const LONGEST_QUERY: usize = 500;
 
-/// An unfinished word is completed to so many words at most, those of most products.
-const COMPLETIONS: usize = 48;
-
-/// Shares of alternatives, in 256ths of a word as it is.
+/// Share of a synonym, in 256ths of a word as it is.
 const SYNONYM: u32 = 230;
-const COMPLETED: u32 = 200;
-const LOOSE: u32 = 110;
 
 /// Suffixes that say where something comes from or what it is for.
 const SUFFIXES: [char; 3] = ['산', '용', '식'];
@@ -159,7 +154,7 @@ impl Mind<'_> {
                 return Ok(Meaning::Replaced(slip, slots));
             }
         }
-        if let Some(slot) = self.slot(self.endings(&unit.surface)?, unit.light) {
+        if let Some(slot) = self.slot(self.endings(&unit.surface)?.into_iter().collect(), unit.light) {
             return Ok(Meaning::Slot(slot));
         }
         if let Some(stem) = unit.surface.strip_suffix(SUFFIXES)
@@ -198,56 +193,6 @@ impl Mind<'_> {
         }))
     }
 
-    /// What a compound is: of 물오징어, the last part.
-    fn loosened(&self, mut slot: Slot, leaves: &[Leaf]) -> Result<Slot, Error> {
-        if let [_, .., head] = leaves {
-            let products = self.in_text(&head.text)?;
-            if products > 0 {
-                slot.products = slot.products.max(products);
-                slot.loose.push(Alternative {
-                    term: Term::Text(head.text.clone()),
-                    share: LOOSE,
-                });
-            }
-        }
-        Ok(slot)
-    }
-
-    /// Initial consonants of the name.
-    fn initials(&self, surface: &str) -> Result<Option<Slot>, Error> {
-        let letters = jamo::decompose(surface);
-        if letters.is_empty() || !letters.chars().all(jamo::is_consonant) {
-            return Ok(None);
-        }
-        let run: String = letters.chars().take(INITIALS_FROM_WORD).collect();
-        self.one(self.view.fields.initials, Term::Initials(run.clone()), &run)
-    }
-
-    /// Longer words of the name that end so: 콩나물 for 나물.
-    fn endings(&self, surface: &str) -> Result<Vec<Way>, Error> {
-        let syllables = surface.chars().count();
-        let frequency = match (1..=ENDING).contains(&syllables) {
-            true => self.frequency(self.view.fields.endings, surface)?,
-            false => 0,
-        };
-        // One syllable says too little: 튀김 is no 김.
-        let sure = syllables > 1 || self.in_text(surface)? == 0;
-        let way = (
-            Alternative {
-                term: Term::Ending(surface.to_owned()),
-                share: WHOLE,
-            },
-            frequency,
-        );
-        Ok((frequency > 0 && sure).then_some(way).into_iter().collect())
-    }
-
-    fn one(&self, field: tantivy::schema::Field, term: Term, text: &str) -> Result<Option<Slot>, Error> {
-        let frequency = self.frequency(field, text)?;
-        let found = (frequency > 0).then_some((Alternative { term, share: WHOLE }, frequency));
-        Ok(self.slot(found.into_iter().collect(), false))
-    }
-
     /// The slots of a text typed with the other keyboard, if the catalogue knows it all.
     fn as_typed_otherwise(&self, text: &str) -> Result<Option<Vec<Slot>>, Error> {
         let mut slots = Vec::new();
@@ -260,61 +205,6 @@ impl Mind<'_> {
             }
         }
         Ok((!slots.is_empty()).then_some(slots))
-    }
-
-    /// The words that begin so. A lone consonant at the end begins the next syllable, if
-    /// there are such words; else it may end the one before.
-    fn completed(&self, surface: &str) -> Result<Option<Slot>, Error> {
-        let jamo = key(surface);
-        let mut candidates = Vec::new();
-        if let Some(lone) = surface.chars().last().filter(|&c| jamo::is_consonant(c)) {
-            let whole = &surface[..surface.len() - lone.len_utf8()];
-            candidates = self.words.words_beginning(&jamo, COMPLETIONS, |text| {
-                let next = text.strip_prefix(whole).and_then(|rest| rest.chars().next());
-                next.and_then(jamo::split)
-                    .is_some_and(|(initial, ..)| initial == lone)
-            });
-        }
-        if candidates.is_empty() {
-            candidates = self.words.words_beginning(&jamo, COMPLETIONS, |_| true);
-        }
-        let mut found = Vec::new();
-        for candidate in candidates {
-            let count = self.in_text(&candidate.text)?;
-            if count > 0 {
-                let term = self.term(candidate.text)?;
-                found.push((
-                    Alternative {
-                        term,
-                        share: COMPLETED,
-                    },
-                    count,
-                ));
-            } else {
-                found.extend(self.exact_text(&candidate.text, COMPLETED)?);
-            }
-        }
-        Ok(self.slot(found, false))
-    }
-
-    /// Names with all pairs of letters of a word.
-    fn by_letters(&self, surface: &str) -> Result<Option<Slot>, Error> {
-        let mut pairs = Vec::new();
-        bigrams(surface, |bigram| pairs.push(bigram.to_owned()));
-        let mut least = u64::MAX;
-        for bigram in &pairs {
-            least = least.min(self.frequency(self.view.fields.bigrams, bigram)?);
-        }
-        let found = (!pairs.is_empty() && least > 0).then_some({
-            (
-                Alternative {
-                    term: Term::Bigrams(pairs),
-                    share: WHOLE,
-                },
-                least,
-            )
-        });
-        Ok(self.slot(found.into_iter().collect(), false))
     }
 }
 
