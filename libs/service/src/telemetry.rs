@@ -16,7 +16,7 @@ use crate::StartError;
 
 /// What libraries tell that is nobody's news: notices of migrations, and
 /// connections lost, which those who need them tell about.
-const QUIET: &str = "sqlx::postgres::notice=warn,sqlx_core::pool=error,async_nats=warn";
+const QUIET: &str = "sqlx::postgres::notice=warn,sqlx_core::pool=error,async_nats=warn,tantivy=error";
 
 /// Sends out what is left when it is dropped.
 #[derive(Debug)]
