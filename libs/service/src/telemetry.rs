@@ -14,8 +14,9 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::StartError;
 
-/// What libraries tell that is nobody's news: notices of migrations, and
-/// connections lost, which those who need them tell about.
+/// What libraries tell that is nobody's news: notices of migrations, merges that
+/// found a segment emptied meanwhile, and connections lost, which those who need them
+/// tell about.
 const QUIET: &str = "sqlx::postgres::notice=warn,sqlx_core::pool=error,async_nats=warn,tantivy=error";
 
 /// Sends out what is left when it is dropped.
