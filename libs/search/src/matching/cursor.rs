@@ -15,6 +15,17 @@ const SIDE_BY_SIDE: usize = 4;
 /// of it is gone through.
 const DENSE: u32 = 64;
 
+/// How much of a cursor will be gone through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// What other cursors leave of it.
+    Shared,
+    /// A few steps.
+    Steps,
+}
+
 /// One list of documents, and what each is worth by the frequency there.
 pub(crate) struct List {
     postings: SegmentPostings,
@@ -37,13 +48,13 @@ pub(crate) enum Cursor {
 
 impl Cursor {
     /// The documents in which any of `alternatives` of a slot of `weight` is, `None` if
-    /// there are none. `whole` tells that all of them will be gone through.
+    /// there are none.
     pub fn of_any<'a>(
         view: &View,
         segment: Segment<'_>,
         alternatives: impl Iterator<Item = &'a Alternative>,
         weight: u32,
-        whole: bool,
+        extent: Extent,
     ) -> Result<Option<Self>, Error> {
         let mut lists = Vec::new();
         let mut made: Vec<(u32, u32)> = Vec::new();
@@ -62,7 +73,11 @@ impl Cursor {
             }
         }
         let total: u32 = lists.iter().map(|list| list.postings.doc_freq()).sum();
-        let few = lists.len() <= SIDE_BY_SIDE && !(whole && total > segment.reader.max_doc() / DENSE);
+        let few = match extent {
+            Extent::Whole => lists.len() <= SIDE_BY_SIDE && total <= segment.reader.max_doc() / DENSE,
+            Extent::Shared => lists.len() <= SIDE_BY_SIDE,
+            Extent::Steps => true,
+        };
         Ok(match lists.len() {
             0 if made.is_empty() => None,
             1 if made.is_empty() => lists.pop().map(|list| Self::One(Box::new(list))),
@@ -311,7 +326,8 @@ fn merge(segment: Segment<'_>, mut lists: Vec<List>, made: Vec<(u32, u32)>) -> V
     // Each document of a list is moved once for each larger list.
     if total * lists.len().min(16) < documents {
         let mut all = made;
-        all.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        // A few sorted runs, which a stable sort merges.
+        all.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
         all.dedup_by_key(|entry| entry.0);
         return lists.into_iter().fold(all, add);
     }

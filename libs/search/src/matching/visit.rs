@@ -6,6 +6,7 @@ use tantivy::fastfield::AliveBitSet;
 use crate::error::Error;
 use crate::facets::Tally;
 use crate::filter::Sieve;
+use crate::matching::cursor::Extent;
 use crate::matching::score::{quality, relevance, worth_at_least};
 use crate::matching::{Cursor, Progress, Relaxed, Search};
 use crate::page::{Sort, Top};
@@ -249,8 +250,12 @@ impl<'a> Visit<'a> {
     fn cursors(&self, required: &[bool]) -> Result<Option<Cursors>, Error> {
         let (view, segment, plan) = (self.search.view, self.segment, self.search.plan);
         let loose = self.search.relaxed == Relaxed::Head;
-        let whole =
-            self.progress.is_unbounded() && required.iter().filter(|required| **required).count() == 1;
+        let alone = required.iter().filter(|required| **required).count() == 1;
+        let extent = |required: bool| match self.progress.is_unbounded() {
+            false => Extent::Steps,
+            true if required && alone => Extent::Whole,
+            true => Extent::Shared,
+        };
         let mut cursors = Cursors {
             needed: Vec::with_capacity(required.len()),
             welcome: Vec::new(),
@@ -262,7 +267,7 @@ impl<'a> Visit<'a> {
         for (slot, &required) in plan.slots.iter().zip(required) {
             let ways = slot.ways(loose && required);
             match (
-                Cursor::of_any(view, segment, ways, slot.weight, whole && required)?,
+                Cursor::of_any(view, segment, ways, slot.weight, extent(required))?,
                 required,
             ) {
                 (Some(cursor), true) => cursors.needed.push(cursor),
@@ -271,7 +276,7 @@ impl<'a> Visit<'a> {
                 (None, false) => cursors.complete = false,
             }
             if loose && required && !slot.loose.is_empty() {
-                match Cursor::of_any(view, segment, slot.ways(false), slot.weight, false)? {
+                match Cursor::of_any(view, segment, slot.ways(false), slot.weight, extent(false))? {
                     Some(cursor) => cursors.strict.push(cursor),
                     None => cursors.complete = false,
                 }
