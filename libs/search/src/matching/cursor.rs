@@ -36,8 +36,8 @@ pub(crate) struct List {
 pub(crate) enum Cursor {
     /// Of one term.
     One(Box<List>),
-    /// Of a few.
-    Few { lists: Vec<List>, doc: u32 },
+    /// Of a few, side by side; none of them of several itself.
+    Few { parts: Vec<Cursor>, doc: u32 },
     /// Put together before.
     Made {
         docs: Vec<(u32, u32)>,
@@ -73,30 +73,40 @@ impl Cursor {
             }
         }
         let total: u32 = lists.iter().map(|list| list.postings.doc_freq()).sum();
+        let few = made.is_empty() && lists.len() <= SIDE_BY_SIDE;
         let few = match extent {
-            Extent::Whole => lists.len() <= SIDE_BY_SIDE && total <= segment.reader.max_doc() / DENSE,
-            Extent::Shared => lists.len() <= SIDE_BY_SIDE,
+            Extent::Whole => few && total <= segment.reader.max_doc() / DENSE,
+            Extent::Shared => few,
             Extent::Steps => true,
         };
-        Ok(match lists.len() {
-            0 if made.is_empty() => None,
-            1 if made.is_empty() => lists.pop().map(|list| Self::One(Box::new(list))),
-            _ if few && made.is_empty() => {
-                let doc = lists
-                    .iter()
-                    .map(|list| list.postings.doc())
-                    .min()
-                    .unwrap_or(TERMINATED);
-                Some(Self::Few { lists, doc })
-            }
-            _ => Some(Self::made(merge(segment, lists, made))),
-        })
+        if !few && lists.len() + made.len() > 1 {
+            return Ok(Some(Self::made(merge(segment, lists, made))));
+        }
+        let mut parts: Vec<Self> = lists.into_iter().map(|list| Self::One(Box::new(list))).collect();
+        if !made.is_empty() {
+            parts.push(Self::made(sorted(made)));
+        }
+        if parts.len() < 2 {
+            return Ok(parts.pop());
+        }
+        let doc = parts.iter().map(Self::doc).min().unwrap_or(TERMINATED);
+        Ok(Some(Self::Few { parts, doc }))
     }
 
     /// The same with all its lists in one; for a cursor that did not go on yet.
     pub fn joined(self, segment: Segment<'_>) -> Self {
         match self {
-            Self::Few { lists, .. } => Self::made(merge(segment, lists, Vec::new())),
+            Self::Few { parts, .. } => {
+                let (mut lists, mut made) = (Vec::new(), Vec::new());
+                for part in parts {
+                    match part {
+                        Self::One(list) => lists.push(*list),
+                        Self::Made { docs, .. } => made = docs,
+                        Self::Few { .. } => {}
+                    }
+                }
+                Self::made(merge(segment, lists, made))
+            }
             cursor => cursor,
         }
     }
@@ -165,18 +175,10 @@ impl Cursor {
                 }
                 list.postings.seek(target)
             }
-            Self::Few { lists, doc } => {
+            Self::Few { parts, doc } => {
                 if *doc < target {
-                    *doc = TERMINATED;
-                    for list in lists {
-                        let at = list.postings.doc();
-                        let at = if at < target {
-                            list.postings.seek(target)
-                        } else {
-                            at
-                        };
-                        *doc = at.min(*doc);
-                    }
+                    let each = parts.iter_mut().map(|part| part.seek(target));
+                    *doc = each.min().unwrap_or(TERMINATED);
                 }
                 *doc
             }
@@ -208,9 +210,9 @@ impl Cursor {
     pub fn value(&self) -> u32 {
         match self {
             Self::One(list) => list.value(),
-            Self::Few { lists, doc } => {
-                let here = lists.iter().filter(|list| list.postings.doc() == *doc);
-                here.map(List::value).max().unwrap_or(0)
+            Self::Few { parts, doc } => {
+                let here = parts.iter().filter(|part| part.doc() == *doc);
+                here.map(Self::value).max().unwrap_or(0)
             }
             Self::Made { docs, at, .. } => docs.get(*at).map_or(0, |&(_, value)| value),
         }
@@ -221,7 +223,7 @@ impl Cursor {
         let best = |list: &List| list.table.iter().copied().max().unwrap_or(0);
         match self {
             Self::One(list) => best(list),
-            Self::Few { lists, .. } => lists.iter().map(best).max().unwrap_or(0),
+            Self::Few { parts, .. } => parts.iter().map(Self::best).max().unwrap_or(0),
             Self::Made { best, .. } => *best,
         }
     }
@@ -243,7 +245,7 @@ impl Cursor {
     pub fn cost(&self) -> u32 {
         match self {
             Self::One(list) => list.postings.doc_freq(),
-            Self::Few { lists, .. } => lists.iter().map(|list| list.postings.doc_freq()).sum(),
+            Self::Few { parts, .. } => parts.iter().map(Self::cost).sum(),
             Self::Made { docs, .. } => docs.len() as u32,
         }
     }
@@ -325,11 +327,7 @@ fn merge(segment: Segment<'_>, mut lists: Vec<List>, made: Vec<(u32, u32)>) -> V
     let documents = segment.reader.max_doc() as usize;
     // Each document of a list is moved once for each larger list.
     if total * lists.len().min(16) < documents {
-        let mut all = made;
-        // A few sorted runs, which a stable sort merges.
-        all.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-        all.dedup_by_key(|entry| entry.0);
-        return lists.into_iter().fold(all, add);
+        return lists.into_iter().fold(sorted(made), add);
     }
     let mut best = vec![0u32; documents];
     for (doc, value) in made {
@@ -349,6 +347,14 @@ fn merge(segment: Segment<'_>, mut lists: Vec<List>, made: Vec<(u32, u32)>) -> V
         }
     }
     all
+}
+
+/// Sorts documents, of which some come twice; the better value counts.
+fn sorted(mut docs: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    // A few sorted runs, which a stable sort merges.
+    docs.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    docs.dedup_by_key(|entry| entry.0);
+    docs
 }
 
 /// Merges a list into sorted documents; the better value counts.
