@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::process::ExitCode;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -30,6 +31,7 @@ pub fn process(
     name: &'static str,
     work: impl AsyncFnOnce(CancellationToken) -> Result<(), StartError>,
 ) -> ExitCode {
+    allow_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(async {
@@ -47,6 +49,15 @@ pub fn process(
             ExitCode::FAILURE
         }
     }
+}
+
+/// Takes all the open files the system grants: it hands out 1,024, and each connection
+/// and each part of an index is one.
+fn allow_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where it is refused, what was granted must do.
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

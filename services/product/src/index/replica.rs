@@ -100,11 +100,12 @@ impl Replica {
         let mut anew = false;
         loop {
             let kept = tokio::select! {
-                kept = self.keep(anew) => kept,
+                kept = self.keep(&mut anew) => kept,
                 () = stop.cancelled() => return,
             };
             let Err(trouble) = kept;
-            anew = matches!(trouble, Trouble::Index(_));
+            // Changes may be lost: until it is made anew, it is not gone on with.
+            anew |= matches!(trouble, Trouble::Index(_));
             warn!(error = %trouble, "the search index waits and tries again");
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -121,14 +122,16 @@ impl Replica {
         &self.ctx.bus
     }
 
-    /// Never ends well: events never do.
-    async fn keep(&self, anew: bool) -> Result<std::convert::Infallible, Trouble> {
+    /// Never ends well: events never do. Where the index is made `anew`, that is done
+    /// with once it is there.
+    async fn keep(&self, anew: &mut bool) -> Result<std::convert::Infallible, Trouble> {
         let extent = self.bus().extent(&self.stream).await?;
         let name = format!("{}-{}", self.workshop.kind(), extent.identity);
         let index = match self.serving.get() {
-            Ok(index) if !anew && goes_on(&index, &extent) => index,
-            _ => self.open(&name, &extent, anew).await?,
+            Ok(index) if !*anew && goes_on(&index, &extent) => index,
+            _ => self.open(&name, &extent, *anew).await?,
         };
+        *anew = false;
         self.follow(&name, &index).await
     }
 
