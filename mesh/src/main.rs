@@ -61,6 +61,7 @@ enum Command {
 fn main() -> ExitCode {
     xlcfi_parts::guard_main_if_asked();
     let arguments = Arguments::parse();
+    xlcfi_service::allow_open_files();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::anyhow!("cannot start threads: {error}")),

@@ -13,7 +13,7 @@ pub mod telemetry;
 pub use base::{Base, StartError};
 pub use cache::Cache;
 pub use peers::{Peer, Peers};
-pub use run::{main, process};
+pub use run::{allow_open_files, main, process};
 pub use server::{MESSAGE_LIMIT, Server};
 pub use settings::{Service, Settings, peer_urls};
 pub use span::{Propagated, Traced};

@@ -53,7 +53,7 @@ pub fn process(
 
 /// Takes all the open files the system grants: it hands out 1,024, and each connection
 /// and each part of an index is one.
-fn allow_open_files() {
+pub fn allow_open_files() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     // Where it is refused, what was granted must do.
