@@ -4,6 +4,7 @@ use prost_types::Timestamp;
 use time::OffsetDateTime;
 use xlcfi_types::{Currency, MoneyError};
 
+use crate::product::v1::{Product, UpdateProductRequest};
 use crate::types::v1::Money;
 
 impl From<xlcfi_types::Money> for Money {
@@ -23,6 +24,35 @@ impl TryFrom<&Money> for xlcfi_types::Money {
             currency: Currency::from_code(&money.currency_code)?,
             minor: money.minor_units,
         })
+    }
+}
+
+/// The update that leaves a product as it is, to be changed where it shall differ.
+impl From<Product> for UpdateProductRequest {
+    fn from(product: Product) -> Self {
+        Self {
+            product_id: product.product_id,
+            version: product.version,
+            category_id: product.category_id,
+            name: product.name,
+            name_en: product.name_en,
+            description: product.description,
+            unit: product.unit,
+            content: product.content,
+            origin: product.origin,
+            storage: product.storage,
+            allergens: product.allergens,
+            tax: product.tax,
+            prices: product.prices,
+            variant: product.variant,
+            attributes: product.attributes,
+            image_ids: product.image_ids,
+            gtin: product.gtin,
+            report_number: product.report_number,
+            licence_number: product.licence_number,
+            promised_days: product.promised_days,
+            near_expiry: product.near_expiry,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod server;
 mod settings;
 mod span;
 pub mod telemetry;
+mod tls;
 
 pub use base::{Base, StartError};
 pub use cache::Cache;
@@ -17,3 +18,4 @@ pub use run::{allow_open_files, main, process};
 pub use server::{MESSAGE_LIMIT, Server};
 pub use settings::{Service, Settings, peer_urls};
 pub use span::{Propagated, Traced};
+pub use tls::choose_tls;

@@ -1,7 +1,5 @@
 //! What was asked of the PG for a payment, and what came of it.
 
-use std::time::Duration;
-
 use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
@@ -83,26 +81,4 @@ pub enum Finding {
     NotSent { why: String },
     /// It may have been asked and may have done it.
     Unknown { why: String },
-}
-
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-
-/// Wait before the attempt is looked at again: 1 s, doubling, at most 30 s. The
-/// database takes off up to half of it by chance.
-pub fn wait_after(failures: i32) -> Duration {
-    let doublings = u32::try_from(failures.clamp(1, 10) - 1).unwrap_or(0);
-    Duration::from_secs(1 << doublings).min(LONGEST_WAIT)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_from_a_second_to_half_a_minute() {
-        let waits: Vec<u64> = [0, 1, 2, 3, 5, 6, 1_000]
-            .map(|failures| wait_after(failures).as_secs())
-            .into();
-        assert_eq!(waits, [1, 1, 2, 4, 16, 30, 30]);
-    }
 }

@@ -42,6 +42,7 @@ pub struct Ctx {
     database: Database,
     clock: Clock,
     toss: toss::Toss,
+    limits: Limits,
     /// Told when there may be new work for the worker.
     wake: Arc<Notify>,
 }
@@ -73,6 +74,7 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
         database: base.database.clone(),
         clock: base.clock.clone(),
         toss: toss::Toss::new(&config).map_err(StartError::Other)?,
+        limits: config.limits,
         wake: Arc::default(),
     };
     let payments = PaymentServiceServer::new(rpc::Payments(ctx.clone()));

@@ -39,6 +39,10 @@ pub struct Limits {
     pub open: Duration,
     /// Calls it then lets through to see how the PG is.
     pub half_open_calls: usize,
+    /// Wait before a payment without an answer is looked at again; it doubles.
+    pub first_pending_wait: Duration,
+    /// Where it stops doubling.
+    pub longest_pending_wait: Duration,
 }
 
 impl Default for Limits {
@@ -54,6 +58,8 @@ impl Default for Limits {
             failure_percent: 50,
             open: Duration::from_secs(30),
             half_open_calls: 10,
+            first_pending_wait: Duration::from_secs(1),
+            longest_pending_wait: Duration::from_secs(30),
         }
     }
 }
@@ -66,6 +72,15 @@ impl Limits {
             (sum + wait, wait.mul_f64(self.multiplier))
         });
         (time_limit + self.longest_queue).saturating_mul(tries) + waits.0
+    }
+
+    /// Wait before an attempt that had no answer so often is looked at again. The
+    /// database takes off up to half of it by chance.
+    pub(crate) fn pending_wait(&self, failures: i32) -> Duration {
+        let doublings = u32::try_from(failures.clamp(1, 20) - 1).unwrap_or(0);
+        self.first_pending_wait
+            .saturating_mul(1 << doublings)
+            .min(self.longest_pending_wait)
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
 use xlcfi_contracts::product::v1::search_service_client::SearchServiceClient;
-use xlcfi_contracts::product::v1::{GetProductRequest, Product, SearchProductsRequest, UpdateProductRequest};
+use xlcfi_contracts::product::v1::{GetProductRequest, SearchProductsRequest, UpdateProductRequest};
 use xlcfi_e2e::authorized;
 
 use crate::shop::Shop;
@@ -22,7 +22,10 @@ pub async fn renames(shop: &Shop, times: usize) -> anyhow::Result<Vec<Duration>>
         product.name = format!("{first_name} {time}");
         let begun = Instant::now();
         let renamed = products
-            .update_product(authorized(&shop.seller.token, update(&product)))
+            .update_product(authorized(
+                &shop.seller.token,
+                UpdateProductRequest::from(product.clone()),
+            ))
             .await?;
         product.version = renamed.into_inner().product.context("no product")?.version;
         loop {
@@ -42,32 +45,4 @@ pub async fn renames(shop: &Shop, times: usize) -> anyhow::Result<Vec<Duration>>
         taken.push(begun.elapsed());
     }
     Ok(taken)
-}
-
-/// What makes a product what it is.
-fn update(product: &Product) -> UpdateProductRequest {
-    let product = product.clone();
-    UpdateProductRequest {
-        product_id: product.product_id,
-        version: product.version,
-        category_id: product.category_id,
-        name: product.name,
-        name_en: product.name_en,
-        description: product.description,
-        unit: product.unit,
-        content: product.content,
-        origin: product.origin,
-        storage: product.storage,
-        allergens: product.allergens,
-        tax: product.tax,
-        prices: product.prices,
-        variant: product.variant,
-        attributes: product.attributes,
-        image_ids: product.image_ids,
-        gtin: product.gtin,
-        report_number: product.report_number,
-        licence_number: product.licence_number,
-        promised_days: product.promised_days,
-        near_expiry: product.near_expiry,
-    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use time::macros::{date, datetime};
 use time::{Date, Duration};
 use uuid::Uuid;
+use xlcfi_contracts::product::v1::{Allergen, StorageClass};
 use xlcfi_korean::{Analyzer, Dictionary, Synonyms};
 use xlcfi_search::{Change, Food, Index, Options};
 
@@ -53,31 +54,6 @@ pub fn id_of(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
 }
 
-/// Allergens of the law in the order the contract numbers them, from 1.
-const ALLERGENS: [&str; 19] = [
-    "EGG",
-    "MILK",
-    "BUCKWHEAT",
-    "PEANUT",
-    "SOYBEAN",
-    "WHEAT",
-    "MACKEREL",
-    "CRAB",
-    "SHRIMP",
-    "PORK",
-    "PEACH",
-    "TOMATO",
-    "SULFITE",
-    "WALNUT",
-    "CHICKEN",
-    "BEEF",
-    "SQUID",
-    "SHELLFISH",
-    "PINE_NUT",
-];
-
-const STORAGES: [&str; 4] = ["FROZEN", "REFRIGERATED", "ROOM", "AMBIENT"];
-
 /// The products of `mesh/catalogue`; their payload is the SKU.
 pub fn demo() -> Vec<Food> {
     let mut categories: HashMap<String, (String, String, String)> = HashMap::new();
@@ -107,11 +83,11 @@ pub fn demo() -> Vec<Food> {
                 category: vec![id_of(top), id_of(leaf)],
                 category_names: vec![format!("{top_ko} {top_en}"), format!("{name_ko} {name_en}")],
                 origin: row[7].clone(),
-                storage: place(&STORAGES, &row[8]),
+                storage: code(StorageClass::from_str_name, "STORAGE_CLASS", &row[8]),
                 allergens: row[9]
                     .split(';')
                     .filter(|name| !name.is_empty())
-                    .map(|name| place(&ALLERGENS, name))
+                    .map(|name| code(Allergen::from_str_name, "ALLERGEN", name))
                     .collect(),
                 seller: id_of(&format!("seller {}", number % 7)),
                 price: first_price.and_then(|won| won.parse().ok()).expect("a price"),
@@ -129,10 +105,10 @@ pub fn demo() -> Vec<Food> {
         .collect()
 }
 
-/// The place of a known name, from 1.
-fn place(names: &[&str], name: &str) -> u8 {
-    let at = names.iter().position(|known| *known == name);
-    1 + at.expect("a known name") as u8
+/// The number the contract gives a value of an enum.
+fn code<E: Into<i32>>(value: fn(&str) -> Option<E>, kind: &str, name: &str) -> u8 {
+    let value = value(&format!("{kind}_{name}")).expect("a value of the contract");
+    u8::try_from(value.into()).expect("a small number")
 }
 
 fn rows(path: &str) -> Vec<Vec<String>> {

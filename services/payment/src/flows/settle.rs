@@ -5,7 +5,7 @@ use xlcfi_types::Id;
 
 use super::{conclude, publish_pending};
 use crate::Ctx;
-use crate::attempt::{Attempt, Finding, Kind, Progress, wait_after};
+use crate::attempt::{Attempt, Finding, Kind, Progress};
 use crate::error::Error;
 use crate::payment::{Input, Order, Payment, Reason, State};
 use crate::store::payments::{Held, Next};
@@ -83,7 +83,7 @@ async fn book(
                 ..Attempt::new(Kind::Refund)
             };
             attempts::insert(conn, held.payment.payment_id, &again, now).await?;
-            return Ok(Next::After(wait_after(failures)));
+            return Ok(Next::After(ctx.limits.pending_wait(failures)));
         }
         Finding::NotSent { why } => {
             return unanswered(ctx, conn, held, attempt, Progress::Waiting, why).await;
@@ -129,7 +129,7 @@ async fn unanswered(
     }
     let attempt = Attempt { failures, ..attempt };
     attempts::set_state(conn, &attempt, progress, &why, now).await?;
-    Ok(Next::After(wait_after(failures)))
+    Ok(Next::After(ctx.limits.pending_wait(failures)))
 }
 
 /// Does what is due where nothing is to be asked of the PG: ends what was not

@@ -296,3 +296,12 @@ async fn a_trial_call_given_up_makes_room_for_another() {
     ask_times(&guarded, 10).await;
     assert_eq!(ask(&guarded).await, Ok(()));
 }
+
+#[test]
+fn waits_for_the_pending_double_from_a_second_to_half_a_minute() {
+    let limits = Limits::default();
+    let waits: Vec<u64> = [0, 1, 2, 3, 5, 6, 1_000]
+        .map(|failures| limits.pending_wait(failures).as_secs())
+        .into();
+    assert_eq!(waits, [1, 1, 2, 4, 16, 30, 30]);
+}

@@ -58,8 +58,7 @@ impl Http {
     /// # Errors
     /// The client cannot be set up.
     pub(super) fn new(base: &str, key: &SecretKey, time_limit: Duration) -> Result<Self, String> {
-        // Only the first call in a process installs; the error of a later one says just that.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        xlcfi_service::choose_tls();
         let credentials = STANDARD.encode(format!("{}:", key.expose()));
         let mut authorization =
             HeaderValue::try_from(format!("Basic {credentials}")).map_err(|error| error.to_string())?;

@@ -1,5 +1,7 @@
 //! Many orders over a PG that fails at random: our books and the PG's agree.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use serde_json::json;
 use xlcfi_contracts::payment::v1::PaymentState;
@@ -10,9 +12,11 @@ use crate::world::{Order, World, quick};
 
 #[tokio::test]
 async fn the_pgs_ledger_equals_ours_after_random_faults() {
-    // The breaker would only make it slower: half of the calls fail.
+    // The breaker and long waits would only make it slower: half of the calls fail.
     let limits = Limits {
         failure_percent: 101,
+        first_pending_wait: Duration::from_millis(20),
+        longest_pending_wait: Duration::from_millis(200),
         ..quick().limits
     };
     let world = World::with(Config { limits, ..quick() }).await;

@@ -50,6 +50,7 @@ pub fn quick() -> Config {
         tries: 2,
         first_wait: Duration::from_millis(10),
         longest_queue: Duration::from_secs(10),
+        longest_pending_wait: Duration::from_secs(1),
         ..Limits::default()
     };
     Config {
@@ -243,7 +244,7 @@ impl World {
 
 impl Pg {
     pub async fn start() -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        xlcfi_service::choose_tls();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();

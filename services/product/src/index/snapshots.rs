@@ -48,8 +48,7 @@ impl Snapshots {
             .collect();
         options.extend(url.query_pairs().into_owned());
         url.set_query(None);
-        // Only the first call in a process installs; the error of a later one says just that.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        xlcfi_service::choose_tls();
         let (store, root) = object_store::parse_url_opts(&url, options)?;
         Ok(Self {
             store: store.into(),

@@ -2,11 +2,11 @@ use tonic::Code;
 use xlcfi_contracts::product::v1::attribute::Value;
 use xlcfi_contracts::product::v1::{
     Attribute, AttributeDefinition, AttributeType, Category, ListCategoriesRequest, PublishProductRequest,
-    SetCategoryAttributesRequest,
+    SetCategoryAttributesRequest, UpdateProductRequest,
 };
 use xlcfi_testkit::{admin, assert_refused};
 
-use crate::fixture::{Shop, same};
+use crate::fixture::Shop;
 
 fn number(key: &str, maximum: f64) -> AttributeDefinition {
     AttributeDefinition {
@@ -115,11 +115,11 @@ async fn what_is_required_may_come_later_but_before_a_product_is_published() {
         Code::FailedPrecondition,
         "ATTRIBUTES_MISSING",
     );
-    let mut update = same(&draft);
+    let mut update = UpdateProductRequest::from(draft.clone());
     update.attributes = vec![says("brix", Value::Number(11.0))];
     shop.own().update_product(update).await.unwrap();
     let published = shop.publish(&draft.product_id).await;
-    let mut update = same(&published);
+    let mut update = UpdateProductRequest::from(published.clone());
     update.attributes.clear();
     assert_refused(
         shop.own().update_product(update).await,

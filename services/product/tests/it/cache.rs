@@ -1,9 +1,9 @@
 use uuid::Uuid;
-use xlcfi_contracts::product::v1::{GetProductRequest, ListProductsRequest, Product};
+use xlcfi_contracts::product::v1::{GetProductRequest, ListProductsRequest, Product, UpdateProductRequest};
 use xlcfi_service::{Base, Cache, Settings};
 use xlcfi_testkit::{Harness, eventually};
 
-use crate::fixture::{Shop, same, set};
+use crate::fixture::{Shop, set};
 
 async fn get(shop: &Shop, product_id: &str) -> Product {
     let request = GetProductRequest {
@@ -63,7 +63,7 @@ async fn what_a_seller_writes_shows_at_once() {
     let shop = Shop::open().await;
     let id = shop.stocked(5).await.product_id;
     eventually(async || {
-        let mut change = same(&get(&shop, &id).await);
+        let mut change = UpdateProductRequest::from(get(&shop, &id).await);
         change.version = version(&shop).await;
         change.name = Uuid::now_v7().to_string();
         first_listed(&shop).await;

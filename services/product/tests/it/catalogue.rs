@@ -5,11 +5,12 @@ use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
 use xlcfi_contracts::product::v1::{
     Allergen, ArchiveProductRequest, BatchGetProductsRequest, GetProductRequest, GetStockRequest, Product,
     ProductArchived, ProductPublished, ProductState, ProductUpdated, PublishProductRequest,
+    UpdateProductRequest,
 };
 use xlcfi_contracts::types::v1::Money;
 use xlcfi_testkit::{admin, assert_refused, seller, user};
 
-use crate::fixture::{Client, Shop, ladder, same};
+use crate::fixture::{Client, Shop, ladder};
 
 fn get(product_id: &str) -> GetProductRequest {
     GetProductRequest {
@@ -203,7 +204,7 @@ async fn a_repeated_request_finds_the_product_it_made() {
 async fn an_update_replaces_the_details_and_counts_the_version() {
     let shop = Shop::open().await;
     let product = shop.stocked(10).await;
-    let mut change = same(&product);
+    let mut change = UpdateProductRequest::from(product.clone());
     change.name = "햇감자 10kg".into();
     change.prices = Some(ladder(&[(2, 950)], 2, 2, 50));
     let updated = shop
@@ -230,8 +231,8 @@ async fn an_update_of_an_old_version_is_aborted_and_one_of_two_at_once_wins() {
     let product = shop.stocked(10).await;
     let (mut one, mut two) = (shop.own(), shop.own());
     let (one, two) = tokio::join!(
-        one.update_product(same(&product)),
-        two.update_product(same(&product))
+        one.update_product(UpdateProductRequest::from(product.clone())),
+        two.update_product(UpdateProductRequest::from(product.clone()))
     );
     let (won, lost) = if one.is_ok() { (one, two) } else { (two, one) };
     assert_eq!(
@@ -245,23 +246,31 @@ async fn an_update_of_an_old_version_is_aborted_and_one_of_two_at_once_wins() {
 async fn an_update_needs_the_sellers_own_product_and_a_category() {
     let shop = Shop::open().await;
     let product = shop.create(shop.potatoes()).await;
-    let by_other = shop.client(&seller()).update_product(same(&product)).await;
+    let by_other = shop
+        .client(&seller())
+        .update_product(UpdateProductRequest::from(product.clone()))
+        .await;
     assert_refused(by_other, Code::NotFound, "PRODUCT_NOT_FOUND");
-    let mut unknown = same(&product);
+    let mut unknown = UpdateProductRequest::from(product.clone());
     unknown.product_id = Uuid::now_v7().to_string();
     assert_refused(
         shop.own().update_product(unknown).await,
         Code::NotFound,
         "PRODUCT_NOT_FOUND",
     );
-    let mut elsewhere = same(&product);
+    let mut elsewhere = UpdateProductRequest::from(product.clone());
     elsewhere.category_id = Uuid::now_v7().to_string();
     assert_refused(
         shop.own().update_product(elsewhere).await,
         Code::NotFound,
         "CATEGORY_NOT_FOUND",
     );
-    assert!(shop.own().update_product(same(&product)).await.is_ok());
+    assert!(
+        shop.own()
+            .update_product(UpdateProductRequest::from(product.clone()))
+            .await
+            .is_ok()
+    );
     let told = shop.harness.published::<ProductUpdated>().await;
     assert!(told.is_empty(), "nobody is told of a draft");
 }
@@ -314,7 +323,10 @@ async fn an_archived_product_is_still_found_and_no_longer_changed() {
         .unwrap()
         .into_inner();
     assert_eq!(found.product, Some(archived.clone()));
-    let update = shop.own().update_product(same(&archived)).await;
+    let update = shop
+        .own()
+        .update_product(UpdateProductRequest::from(archived.clone()))
+        .await;
     assert_refused(update, Code::FailedPrecondition, "PRODUCT_ARCHIVED");
     let request = PublishProductRequest {
         product_id: product.product_id.clone(),

@@ -9,7 +9,7 @@ use xlcfi_contracts::product::v1::recall_service_client::RecallServiceClient;
 use xlcfi_contracts::product::v1::{
     Allergen, Allocation, CommitStockCommand, CreateCategoryRequest, CreateProductRequest, GetStockRequest,
     Lot, PriceLadder, PriceRung, Product, PublishProductRequest, ReceiveLotRequest, ReleaseStockCommand,
-    ReserveStockCommand, ReserveStockResult, StockLine, StorageClass, TaxClass, UpdateProductRequest,
+    ReserveStockCommand, ReserveStockResult, StockLine, StorageClass, TaxClass,
 };
 use xlcfi_contracts::saga::v1::command_reply::Outcome;
 use xlcfi_contracts::saga::v1::{CommandReply, Direction, Refusal};
@@ -335,34 +335,6 @@ pub fn receipt(product_id: &str, quantity: i64, use_by_date: &str) -> ReceiveLot
         supplier_lot: "L-1".into(),
         use_by_date: use_by_date.into(),
         ..ReceiveLotRequest::default()
-    }
-}
-
-/// What replaces the details of a product with those it has.
-pub fn same(product: &Product) -> UpdateProductRequest {
-    let product = product.clone();
-    UpdateProductRequest {
-        product_id: product.product_id,
-        version: product.version,
-        category_id: product.category_id,
-        name: product.name,
-        name_en: product.name_en,
-        description: product.description,
-        unit: product.unit,
-        content: product.content,
-        origin: product.origin,
-        storage: product.storage,
-        allergens: product.allergens,
-        tax: product.tax,
-        prices: product.prices,
-        variant: product.variant,
-        attributes: product.attributes,
-        image_ids: product.image_ids,
-        gtin: product.gtin,
-        report_number: product.report_number,
-        licence_number: product.licence_number,
-        promised_days: product.promised_days,
-        near_expiry: product.near_expiry,
     }
 }
 

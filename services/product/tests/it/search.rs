@@ -5,11 +5,11 @@ use uuid::Uuid;
 use xlcfi_contracts::product::v1::search_service_client::SearchServiceClient;
 use xlcfi_contracts::product::v1::{
     ArchiveProductRequest, Facet, ListUnansweredQueriesRequest, Product, SearchFilter, SearchProductsRequest,
-    SearchProductsResponse, SearchSort, StorageClass, SuggestProductsRequest,
+    SearchProductsResponse, SearchSort, StorageClass, SuggestProductsRequest, UpdateProductRequest,
 };
 use xlcfi_testkit::{Calling, admin, assert_refused, eventually};
 
-use crate::fixture::{LATER, Shop, ladder, same};
+use crate::fixture::{LATER, Shop, ladder};
 
 fn search(query: &str) -> SearchProductsRequest {
     SearchProductsRequest {
@@ -85,7 +85,7 @@ async fn every_change_of_a_product_is_seen_in_what_is_found() {
     seen(&|seen| !seen.in_stock && seen.earliest_use_by_date.is_empty()).await;
     shop.release(order).await.unwrap();
     seen(&|seen| seen.in_stock).await;
-    let mut update = same(&product);
+    let mut update = UpdateProductRequest::from(product.clone());
     update.name = "꿀고구마".into();
     update.prices = Some(ladder(&[(1, 12_000)], 1, 1, 100));
     shop.own().update_product(update).await.unwrap();

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use uuid::Uuid;
-use xlcfi_contracts::product::v1::{ProductRestocked, ProductSoldOut};
+use xlcfi_contracts::product::v1::{ProductRestocked, ProductSoldOut, UpdateProductRequest};
 use xlcfi_testkit::eventually;
 
-use crate::fixture::{LATER, LONG_AGO, Shop, ladder, same};
+use crate::fixture::{LATER, LONG_AGO, Shop, ladder};
 
 /// How often it was told that something sold out, and that it came back.
 async fn told(shop: &Shop) -> (usize, usize) {
@@ -52,7 +52,7 @@ async fn a_receipt_and_a_smaller_minimum_bring_a_product_back() {
     shop.receive(&product.product_id, 3, "").await;
     assert_eq!(told(&shop).await, (0, 1));
 
-    let mut larger = same(&product);
+    let mut larger = UpdateProductRequest::from(product.clone());
     larger.prices = Some(ladder(&[(6, 1_000)], 6, 6, 60));
     let larger = shop
         .own()
@@ -63,7 +63,7 @@ async fn a_receipt_and_a_smaller_minimum_bring_a_product_back() {
         .product
         .unwrap();
     assert_eq!((told(&shop).await, larger.in_stock), ((1, 1), false));
-    let mut smaller = same(&larger);
+    let mut smaller = UpdateProductRequest::from(larger.clone());
     smaller.prices = Some(ladder(&[(5, 1_000)], 5, 5, 60));
     let smaller = shop
         .own()

@@ -1,12 +1,12 @@
 use tonic::Code;
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::{
-    CreateVariantRequest, ListVariantsRequest, Product, ProductUpdated, Variant,
+    CreateVariantRequest, ListVariantsRequest, Product, ProductUpdated, UpdateProductRequest, Variant,
 };
 use xlcfi_contracts::types::v1::{Quantity, Unit};
 use xlcfi_testkit::{assert_refused, seller};
 
-use crate::fixture::{Client, Shop, ladder, same};
+use crate::fixture::{Client, Shop, ladder};
 
 fn variant(size: &str) -> Option<Variant> {
     Some(Variant {
@@ -105,7 +105,7 @@ async fn variants_of_one_product_differ() {
         .await
         .unwrap();
     let made = made.into_inner().product.unwrap();
-    let mut update = same(&made);
+    let mut update = UpdateProductRequest::from(made.clone());
     update.variant = variant("10kg");
     assert_refused(
         shop.own().update_product(update).await,
@@ -162,7 +162,7 @@ async fn barcodes_carry_their_check_digit() {
     let product = shop.create(request).await;
     let product = shop.publish(&product.product_id).await;
     assert_eq!(product.image_ids, images, "in their order");
-    let mut update = same(&product);
+    let mut update = UpdateProductRequest::from(product.clone());
     update.image_ids.reverse();
     shop.own().update_product(update.clone()).await.unwrap();
     let told = shop.harness.published::<ProductUpdated>().await;

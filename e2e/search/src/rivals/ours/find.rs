@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
+use xlcfi_contracts::product::v1::StorageClass;
 use xlcfi_search::{Facet, FacetCounts, FacetValue, Filter, Index, Query as Search};
 
-use super::food::{STORAGES, TODAY, category_id};
+use super::food::{TODAY, category_id};
 use crate::engine::Answer;
 use crate::product;
 use crate::queries::{Kind, Query};
@@ -75,9 +76,11 @@ impl Finder {
             FacetValue::Id(id) => self.categories.get(id).cloned().unwrap_or_default(),
             FacetValue::Text(text) => text.clone(),
             FacetValue::Number(number) => {
-                let at = usize::from(*number).checked_sub(1);
-                let name = at.and_then(|at| STORAGES.get(at)).copied();
-                name.unwrap_or_default().to_owned()
+                let class = StorageClass::try_from(i32::from(*number)).unwrap_or_default();
+                class
+                    .as_str_name()
+                    .trim_start_matches("STORAGE_CLASS_")
+                    .to_owned()
             }
             FacetValue::Flag(flag) => flag.to_string(),
         }

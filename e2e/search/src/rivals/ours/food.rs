@@ -6,36 +6,13 @@ use anyhow::Context as _;
 use time::macros::date;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
+use xlcfi_contracts::product::v1::{Allergen, StorageClass};
 use xlcfi_search::Food;
 
 use crate::product::{self, Product};
 
 /// The day after the newest generated product.
 pub const TODAY: Date = date!(2026 - 01 - 01);
-/// Storage classes; their numbers begin with 1.
-pub const STORAGES: [&str; 4] = ["FROZEN", "REFRIGERATED", "ROOM", "AMBIENT"];
-/// Allergens of the law; their numbers begin with 1.
-const ALLERGENS: [&str; 19] = [
-    "EGG",
-    "MILK",
-    "BUCKWHEAT",
-    "PEANUT",
-    "SOYBEAN",
-    "WHEAT",
-    "MACKEREL",
-    "CRAB",
-    "SHRIMP",
-    "PORK",
-    "PEACH",
-    "TOMATO",
-    "SULFITE",
-    "WALNUT",
-    "CHICKEN",
-    "BEEF",
-    "SQUID",
-    "SHELLFISH",
-    "PINE_NUT",
-];
 /// Of so many units sold one is rated.
 const SALES_FOR_A_RATING: u32 = 10;
 
@@ -83,11 +60,11 @@ impl Foods {
             category,
             category_names,
             origin: product.origin,
-            storage: number(&STORAGES, &product.storage).with_context(|| product.storage.clone())?,
+            storage: code(StorageClass::from_str_name, "STORAGE_CLASS", &product.storage)?,
             allergens: product
                 .allergens
                 .iter()
-                .map(|name| number(&ALLERGENS, name).with_context(|| name.clone()))
+                .map(|name| code(Allergen::from_str_name, "ALLERGEN", name))
                 .collect::<anyhow::Result<_>>()?,
             seller: Uuid::from_u128(product.seller.into()),
             price: product.price.into(),
@@ -108,12 +85,10 @@ impl Foods {
     }
 }
 
-/// The place of a name, from 1.
-fn number(names: &[&str], name: &str) -> Option<u8> {
-    (1..)
-        .zip(names)
-        .find(|(_, known)| **known == name)
-        .map(|(number, _)| number)
+/// The number the contract gives a value of an enum.
+fn code<E: Into<i32>>(value: fn(&str) -> Option<E>, kind: &str, name: &str) -> anyhow::Result<u8> {
+    let value = value(&format!("{kind}_{name}")).with_context(|| format!("no {kind} is {name}"))?;
+    Ok(u8::try_from(value.into())?)
 }
 
 #[cfg(test)]
