@@ -27,6 +27,8 @@ pub struct EdgeSettings {
     pub rate_limit: u32,
     /// Requests a minute to password and token endpoints for an address.
     pub credential_rate_limit: u32,
+    /// Requests a minute by which an address tells what it knows, such as webhooks.
+    pub notice_rate_limit: u32,
     /// Web origins that may call.
     pub cors_origins: Origins,
     /// Networks of the proxies in front, whose `X-Forwarded-For` counts.
@@ -48,6 +50,8 @@ struct Raw {
     rate_limit: u32,
     #[serde(default = "twenty")]
     credential_rate_limit: u32,
+    #[serde(default = "six_thousand")]
+    notice_rate_limit: u32,
     #[serde(default = "origins")]
     cors_origins: String,
     #[serde(default)]
@@ -69,6 +73,10 @@ fn twenty() -> u32 {
     20
 }
 
+fn six_thousand() -> u32 {
+    6_000
+}
+
 fn fifteen() -> f64 {
     15.0
 }
@@ -88,6 +96,7 @@ impl EdgeSettings {
             peers: HashMap::new(),
             rate_limit: hundred(),
             credential_rate_limit: twenty(),
+            notice_rate_limit: six_thousand(),
             cors_origins: origins().parse().expect("the default is well-formed"),
             trusted_proxies: Networks::default(),
             body_timeout: Duration::from_secs_f64(fifteen()),
@@ -122,7 +131,7 @@ impl EdgeSettings {
     fn read(raw: Raw, seed: Seed) -> Result<Self, StartError> {
         let bad =
             |name: &str, error: String| StartError::BadSetting(format!("{}{name}", SERVICE.prefix()), error);
-        if raw.rate_limit == 0 || raw.credential_rate_limit == 0 {
+        if [raw.rate_limit, raw.credential_rate_limit, raw.notice_rate_limit].contains(&0) {
             return Err(bad("RATE_LIMIT", "a limit must be at least 1".into()));
         }
         Ok(Self {
@@ -133,6 +142,7 @@ impl EdgeSettings {
             peers: peer_urls(),
             rate_limit: raw.rate_limit,
             credential_rate_limit: raw.credential_rate_limit,
+            notice_rate_limit: raw.notice_rate_limit,
             cors_origins: raw
                 .cors_origins
                 .parse()

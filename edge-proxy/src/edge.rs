@@ -58,7 +58,12 @@ impl Parts {
         Ok(Self {
             openapi,
             users: Users::new(peers.channel("auth")?),
-            limits: Limits::new(settings.rate_limit, settings.credential_rate_limit, cache),
+            limits: Limits::new(
+                settings.rate_limit,
+                settings.credential_rate_limit,
+                settings.notice_rate_limit,
+                cache,
+            ),
             own: own(&pool, &routes, &stop)?,
             settings,
             routes,

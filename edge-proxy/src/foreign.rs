@@ -96,5 +96,6 @@ fn open(method: &MethodDescriptor, timeout_seconds: u32) -> Policy {
         },
         breaker: String::new(),
         cacheable: false,
+        headers: Vec::new(),
     }
 }

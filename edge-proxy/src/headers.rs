@@ -68,6 +68,11 @@ pub fn inward(from: &HeaderMap, request_id: &HeaderValue, client: IpAddr) -> Hea
 pub fn inward_of_http(from: &HeaderMap, visit: &Visit, method: &Method) -> HeaderMap {
     let mut to = of_http(from, &visit.id, visit.client);
     to.insert("grpc-accept-encoding", HeaderValue::from_static("identity"));
+    for name in &method.policy.headers {
+        if let Some((name, value)) = HeaderName::try_from(name).ok().zip(from.get(name)) {
+            to.insert(name, value.clone());
+        }
+    }
     if method.foreign {
         keep_authorization(from, &mut to);
     }

@@ -30,9 +30,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("rules.rs"), rules::generate(&pool)?)?;
 
     let mut files = prost_types::FileDescriptorSet::decode(descriptors.as_slice())?;
-    files
-        .file
-        .retain(|file| file.package().starts_with("xlcfi.") || file.package() == "google.protobuf");
+    files.file.retain(|file| {
+        file.package().starts_with("xlcfi.")
+            || file.package() == "google.protobuf"
+            || file.name() == "google/api/httpbody.proto"
+    });
     let mut config = prost_build::Config::new();
     config.enable_type_names();
     tonic_prost_build::configure()

@@ -29,17 +29,19 @@ use crate::Error;
 pub struct Limits {
     standard: Allowance,
     credential: Allowance,
+    notice: Allowance,
     local: Local,
     shared: Option<Shared>,
 }
 
 impl Limits {
-    /// Limits a minute: for each user or address, and for each address where
-    /// passwords and tokens are checked.
-    pub fn new(standard: u32, credential: u32, cache: Option<Cache>) -> Self {
+    /// Limits a minute: for each user or address, for each address where passwords
+    /// and tokens are checked, and for each that tells what it knows.
+    pub fn new(standard: u32, credential: u32, notice: u32, cache: Option<Cache>) -> Self {
         Self {
             standard: Allowance::a_minute(standard),
             credential: Allowance::a_minute(credential),
+            notice: Allowance::a_minute(notice),
             local: Local::new(),
             shared: cache.map(Shared::new),
         }
@@ -49,6 +51,7 @@ impl Limits {
     pub async fn take(&self, policy: &Policy, user: Option<&User>, client: IpAddr) -> Quota {
         let (allowance, key) = match (policy.rate_class, user) {
             (RateClass::Credential, _) => (&self.credential, format!("c:{}", client::key(client))),
+            (RateClass::Notice, _) => (&self.notice, format!("n:{}", client::key(client))),
             (_, Some(user)) => (&self.standard, format!("u:{}", user.id)),
             (_, None) => (&self.standard, format!("a:{}", client::key(client))),
         };

@@ -32,6 +32,8 @@ pub struct Policy {
     pub breaker: String,
     /// The answer may be revalidated by its ETag.
     pub cacheable: bool,
+    /// Request headers the service reads beside the usual ones, in lower case.
+    pub headers: Vec<String>,
 }
 
 /// Why a method has no usable policy.
@@ -115,6 +117,7 @@ pub fn read(method: &MethodDescriptor) -> Result<Policy, PolicyError> {
         cacheable: raw.cacheable,
         callers: raw.callers,
         breaker: raw.breaker,
+        headers: raw.headers,
     };
     let internal = policy.access == Access::Internal;
     match () {

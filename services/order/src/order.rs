@@ -122,22 +122,36 @@ impl Order {
         }
     }
 
-    /// The part of what is to be paid that bears no VAT: the exempt share of
-    /// the total, rounded down to a won.
-    pub(crate) fn tax_exempt_payable(&self) -> Money {
-        let exempt: i128 = self
-            .lines
-            .iter()
-            .filter(|line| line.tax_exempt)
-            .map(|line| i128::from(line.amount.minor))
-            .sum();
+    /// What of each line is paid with money: points pay the same share of all, to a
+    /// won. The sum is [`Order::payable`], and no share is above its line.
+    pub(crate) fn payable_shares(&self) -> Vec<Money> {
         let (payable, total) = (
             i128::from(self.payable().minor),
             i128::from(self.total.minor.max(1)),
         );
-        // Not above `payable`, which is an i64.
+        let mut amount_so_far = 0_i128;
+        let mut paid_so_far = 0_i128;
+        let shares = self.lines.iter().map(|line| {
+            amount_so_far += i128::from(line.amount.minor);
+            let paid = amount_so_far * payable / total;
+            let share = paid - std::mem::replace(&mut paid_so_far, paid);
+            Money {
+                // Not above the line's amount, which is an i64.
+                minor: i64::try_from(share).unwrap_or(0),
+                ..line.amount
+            }
+        });
+        shares.collect()
+    }
+
+    /// The part of what is to be paid that bears no VAT.
+    pub(crate) fn tax_exempt_payable(&self) -> Money {
+        let shares = self.lines.iter().zip(self.payable_shares());
+        let exempt = shares
+            .filter(|(line, _)| line.tax_exempt)
+            .map(|(_, share)| share.minor);
         Money {
-            minor: i64::try_from(exempt * payable / total).unwrap_or(0),
+            minor: exempt.sum(),
             ..self.total
         }
     }
@@ -270,13 +284,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_exempt_part_is_never_more_than_what_is_paid(
+        fn the_shares_make_up_what_is_paid_and_none_is_above_its_line(
             amounts in prop::collection::vec((1i64..1_000_000_000, any::<bool>()), 1..20),
             share in 0i64..=100,
         ) {
             let lines: Vec<Line> = amounts.iter().map(|(amount, exempt)| line(*amount, *exempt)).collect();
             let all = total(&lines).expect("small").minor;
             let order = order(lines, all / 100 * share);
+            let shares = order.payable_shares();
+            prop_assert_eq!(shares.iter().map(|share| share.minor).sum::<i64>(), order.payable().minor);
+            for (share, line) in shares.iter().zip(&order.lines) {
+                prop_assert!((0..=line.amount.minor).contains(&share.minor));
+            }
             let exempt = order.tax_exempt_payable().minor;
             prop_assert!((0..=order.payable().minor).contains(&exempt));
         }

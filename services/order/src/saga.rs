@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::member::v1::{HoldPointsCommand, ReleasePointsCommand};
-use xlcfi_contracts::payment::v1::{CancelPaymentCommand, TakePaymentCommand};
+use xlcfi_contracts::payment::v1::{CancelPaymentCommand, PaymentLine, TakePaymentCommand};
 use xlcfi_contracts::product::v1::{CommitStockCommand, ReleaseStockCommand, ReserveStockCommand, StockLine};
 use xlcfi_events::Failure;
 use xlcfi_saga::{Reversal, Saga, Step, any};
@@ -31,11 +31,24 @@ pub(crate) struct OrderState {
     points: i64,
     payable: Money,
     tax_exempt: Money,
+    /// What the payment is made of; runs of before did not say.
+    #[serde(default)]
+    paid_lines: Vec<PaidLine>,
     payment_method_id: Option<Uuid>,
     #[serde(with = "time::serde::timestamp")]
     reserved_until: OffsetDateTime,
     #[serde(with = "time::serde::timestamp")]
     payment_due: OffsetDateTime,
+}
+
+/// What a run has paid of a line of its order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct PaidLine {
+    /// Its place in the order, from 1.
+    line: i32,
+    title: String,
+    amount: Money,
+    tax_exempt: bool,
 }
 
 /// What a run reserves of a product.
@@ -94,11 +107,24 @@ impl OrderState {
             points: order.points_used,
             payable: order.payable(),
             tax_exempt: order.tax_exempt_payable(),
+            paid_lines: paid_lines(order),
             payment_method_id: order.payment_method_id,
             reserved_until,
             payment_due: order.payment_due_time,
         }
     }
+}
+
+/// The lines money is paid for.
+fn paid_lines(order: &Order) -> Vec<PaidLine> {
+    let lines = (1..).zip(&order.lines).zip(order.payable_shares());
+    let paid = lines.map(|((place, line), amount)| PaidLine {
+        line: place,
+        title: line.name.clone(),
+        amount,
+        tax_exempt: line.tax_exempt,
+    });
+    paid.filter(|line| line.amount.minor > 0).collect()
 }
 
 fn stock_wanted(line: &Line) -> StockWanted {
@@ -249,6 +275,13 @@ fn release_points(saga_id: Uuid, state: &OrderState, _: &Reversal) -> Any {
 }
 
 fn take_payment(saga_id: Uuid, state: &OrderState) -> Any {
+    let line = |line: &PaidLine| PaymentLine {
+        line: line.line,
+        title: line.title.clone(),
+        amount: Some(line.amount.into()),
+        tax_exempt: line.tax_exempt,
+        refunded: None,
+    };
     any(&TakePaymentCommand {
         order_id: saga_id.to_string(),
         member_id: state.member_id.to_string(),
@@ -260,6 +293,7 @@ fn take_payment(saga_id: Uuid, state: &OrderState) -> Any {
             .map(|id| id.to_string())
             .unwrap_or_default(),
         due_time: Some(convert::timestamp(state.payment_due)),
+        lines: state.paid_lines.iter().map(line).collect(),
     })
 }
 

@@ -5,20 +5,35 @@ use serde::{Deserialize, Deserializer, de};
 use xlcfi_service::StartError;
 
 use crate::Limits;
+use crate::pg::Provider;
 
 /// The service's own settings.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Config {
-    /// Where the PG is.
+    /// Where Toss Payments is.
     #[serde(default = "sandbox")]
     pub toss_url: String,
-    /// The shop's key at the PG.
-    #[serde(default)]
+    /// The shop's key there.
+    #[serde(default = "toss_sandbox_key")]
     pub toss_secret_key: SecretKey,
-    /// Longest the PG may take for one call, in seconds.
+    /// Where Stripe is.
+    #[serde(default = "sandbox")]
+    pub stripe_url: String,
+    /// The shop's key there.
+    #[serde(default = "stripe_sandbox_key")]
+    pub stripe_secret_key: SecretKey,
+    /// What Stripe signs its webhooks with.
+    #[serde(default = "stripe_sandbox_webhook")]
+    pub stripe_webhook_secret: SecretKey,
+    /// PGs new payments are made at, in the order they are tried.
+    #[serde(default = "both", deserialize_with = "providers")]
+    pub providers: Vec<Provider>,
+    /// Refunds above so many won wait for somebody's decision; none waits without it.
+    pub refund_limit: Option<i64>,
+    /// Longest a PG may take for one call, in seconds.
     #[serde(default = "ten_seconds", deserialize_with = "seconds")]
     pub pg_timeout: Duration,
-    /// How the PG is called otherwise; not a setting.
+    /// How the PGs are called otherwise; not a setting.
     #[serde(skip)]
     pub limits: Limits,
 }
@@ -27,7 +42,12 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             toss_url: sandbox(),
-            toss_secret_key: SecretKey::default(),
+            toss_secret_key: toss_sandbox_key(),
+            stripe_url: sandbox(),
+            stripe_secret_key: stripe_sandbox_key(),
+            stripe_webhook_secret: stripe_sandbox_webhook(),
+            providers: both(),
+            refund_limit: None,
             pg_timeout: ten_seconds(),
             limits: Limits::default(),
         }
@@ -38,20 +58,35 @@ impl Config {
     /// Refuses settings that would show a live key to the network.
     pub(crate) fn check(&self) -> Result<(), StartError> {
         let bad = |name: &str, why: &str| Err(StartError::BadSetting(name.to_owned(), why.to_owned()));
-        let Ok(url) = reqwest::Url::parse(&self.toss_url) else {
-            return bad("PAYMENT_TOSS_URL", "it is not a URL");
-        };
-        if !matches!(url.scheme(), "http" | "https") {
-            return bad("PAYMENT_TOSS_URL", "it begins with neither http:// nor https://");
-        }
-        if self.toss_secret_key.0.is_empty() {
-            return bad("PAYMENT_TOSS_SECRET_KEY", "it is empty");
-        }
-        if !self.toss_secret_key.is_test() && url.scheme() != "https" {
-            return bad(
-                "PAYMENT_TOSS_SECRET_KEY",
-                "a live key goes to an https:// PAYMENT_TOSS_URL only",
+        for (name, url, key) in [
+            ("TOSS", &self.toss_url, &self.toss_secret_key),
+            ("STRIPE", &self.stripe_url, &self.stripe_secret_key),
+        ] {
+            let (url_name, key_name) = (
+                format!("PAYMENT_{name}_URL"),
+                format!("PAYMENT_{name}_SECRET_KEY"),
             );
+            let Ok(url) = reqwest::Url::parse(url) else {
+                return bad(&url_name, "it is not a URL");
+            };
+            if !matches!(url.scheme(), "http" | "https") {
+                return bad(&url_name, "it begins with neither http:// nor https://");
+            }
+            if key.0.is_empty() {
+                return bad(&key_name, "it is empty");
+            }
+            if !key.is_test() && url.scheme() != "https" {
+                return bad(
+                    &key_name,
+                    &format!("a live key goes to an https:// {url_name} only"),
+                );
+            }
+        }
+        if self.stripe_webhook_secret.0.is_empty() {
+            return bad("PAYMENT_STRIPE_WEBHOOK_SECRET", "it is empty");
+        }
+        if self.providers.is_empty() {
+            return bad("PAYMENT_PROVIDERS", "it names none; name toss, stripe or both");
         }
         if self.pg_timeout.is_zero() {
             return bad("PAYMENT_PG_TIMEOUT", "it must be above zero");
@@ -73,17 +108,13 @@ impl SecretKey {
 
     /// Whether no money moves under it.
     pub(crate) fn is_test(&self) -> bool {
-        self.0.starts_with("test_")
+        ["test_", "sk_test_", "rk_test_"]
+            .iter()
+            .any(|test| self.0.starts_with(test))
     }
 
     pub(crate) fn expose(&self) -> &str {
         &self.0
-    }
-}
-
-impl Default for SecretKey {
-    fn default() -> Self {
-        Self::new("test_sk_sandbox")
     }
 }
 
@@ -95,6 +126,33 @@ impl fmt::Debug for SecretKey {
 
 fn sandbox() -> String {
     "http://127.0.0.1:8090".into()
+}
+
+fn toss_sandbox_key() -> SecretKey {
+    SecretKey::new("test_sk_sandbox")
+}
+
+fn stripe_sandbox_key() -> SecretKey {
+    SecretKey::new("sk_test_sandbox")
+}
+
+fn stripe_sandbox_webhook() -> SecretKey {
+    SecretKey::new("whsec_sandbox")
+}
+
+fn both() -> Vec<Provider> {
+    vec![Provider::Toss, Provider::Stripe]
+}
+
+fn providers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Provider>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| {
+            name.parse()
+                .map_err(|_| de::Error::custom(format!("{name} is no PG; there are toss and stripe")))
+        })
+        .collect()
 }
 
 fn ten_seconds() -> Duration {
@@ -127,6 +185,12 @@ mod tests {
                 .is_ok()
         );
         assert!(config("http://127.0.0.1:8090", "test_sk_x").check().is_ok());
+        let stripe = |key: &str| Config {
+            stripe_secret_key: SecretKey::new(key),
+            ..Config::default()
+        };
+        assert!(stripe("sk_live_x").check().is_err());
+        assert!(stripe("rk_test_x").check().is_ok());
     }
 
     #[test]
@@ -141,6 +205,13 @@ mod tests {
                     ..Config::default()
                 },
                 "PAYMENT_PG_TIMEOUT",
+            ),
+            (
+                Config {
+                    providers: Vec::new(),
+                    ..Config::default()
+                },
+                "PAYMENT_PROVIDERS",
             ),
         ] {
             let error = config.check().expect_err("it makes no sense").to_string();

@@ -4,6 +4,8 @@ use tonic::Status;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
 use xlcfi_events::Failure;
 
+use crate::decline::Decline;
+use crate::line::Impossible;
 use crate::method::MOST_METHODS;
 use crate::payment::NoSuchMove;
 
@@ -18,8 +20,36 @@ pub enum Error {
     NotConfirmable,
     #[error("the time to pay is over")]
     Expired,
-    #[error("the payment was declined")]
-    Declined,
+    #[error("{}", .0.sentences().1)]
+    Declined(Decline),
+    #[error("this order was tried to be paid too often; order again")]
+    TooManyAttempts,
+    #[error("the payment is not in conflict with the payment provider")]
+    NotConflicted,
+    #[error("nothing of this payment can be given back now; it must be captured and not being undone")]
+    NotRefundable,
+    #[error(transparent)]
+    Refund(#[from] Impossible),
+    #[error("no such refund")]
+    RefundNotFound,
+    #[error("the refund has changed; look at it again")]
+    RefundChanged,
+    #[error("the refund does not wait for a decision")]
+    NotInReview,
+    #[error("the money came as a deposit; say which account it goes to")]
+    AccountNeeded,
+    #[error("the order is undone, so its money goes back; approve it, or pay it by hand")]
+    NotRejectable,
+    #[error("no such payment provider; there are toss and stripe")]
+    ProviderNotFound,
+    #[error("this is no webhook of the payment provider")]
+    WebhookUnreadable,
+    #[error("a webhook has at most 256 KiB")]
+    WebhookTooLarge,
+    #[error("the payment provider did not sign this")]
+    WebhookNotSigned,
+    #[error("the signature is more than five minutes old; send the webhook anew")]
+    WebhookStale,
     #[error("no such payment method")]
     MethodNotFound,
     #[error("the payment provider refused to store the method")]
@@ -43,7 +73,26 @@ impl Explain for Error {
             Self::AmountMismatch => Explanation::new(Code::FailedPrecondition, "PAYMENT_AMOUNT_MISMATCH"),
             Self::NotConfirmable => Explanation::new(Code::FailedPrecondition, "PAYMENT_NOT_CONFIRMABLE"),
             Self::Expired => Explanation::new(Code::FailedPrecondition, "PAYMENT_EXPIRED"),
-            Self::Declined => Explanation::new(Code::FailedPrecondition, "PAYMENT_DECLINED"),
+            Self::Declined(decline) => Explanation::new(Code::FailedPrecondition, "PAYMENT_DECLINED")
+                .with("decline_reason", decline.into_str())
+                .with("message_ko", decline.sentences().0),
+            Self::TooManyAttempts => Explanation::new(Code::FailedPrecondition, "TOO_MANY_PAYMENT_ATTEMPTS"),
+            Self::NotConflicted => Explanation::new(Code::FailedPrecondition, "PAYMENT_NOT_CONFLICTED"),
+            Self::NotRefundable => Explanation::new(Code::FailedPrecondition, "PAYMENT_NOT_REFUNDABLE"),
+            Self::Refund(Impossible::AboveRest { .. }) => {
+                Explanation::new(Code::FailedPrecondition, "REFUND_ABOVE_BALANCE")
+            }
+            Self::Refund(_) => Explanation::new(Code::InvalidArgument, "INVALID_REFUND"),
+            Self::RefundNotFound => Explanation::new(Code::NotFound, "REFUND_NOT_FOUND"),
+            Self::RefundChanged => Explanation::new(Code::Aborted, "REFUND_CHANGED"),
+            Self::NotInReview => Explanation::new(Code::FailedPrecondition, "REFUND_NOT_IN_REVIEW"),
+            Self::AccountNeeded => Explanation::new(Code::FailedPrecondition, "REFUND_ACCOUNT_NEEDED"),
+            Self::NotRejectable => Explanation::new(Code::FailedPrecondition, "REFUND_NOT_REJECTABLE"),
+            Self::ProviderNotFound => Explanation::new(Code::NotFound, "PROVIDER_NOT_FOUND"),
+            Self::WebhookUnreadable => Explanation::new(Code::InvalidArgument, "WEBHOOK_UNREADABLE"),
+            Self::WebhookTooLarge => Explanation::new(Code::InvalidArgument, "WEBHOOK_TOO_LARGE"),
+            Self::WebhookNotSigned => Explanation::new(Code::PermissionDenied, "WEBHOOK_NOT_SIGNED"),
+            Self::WebhookStale => Explanation::new(Code::PermissionDenied, "WEBHOOK_STALE"),
             Self::MethodNotFound => Explanation::new(Code::NotFound, "PAYMENT_METHOD_NOT_FOUND"),
             Self::MethodRefused => Explanation::new(Code::FailedPrecondition, "PAYMENT_METHOD_REFUSED"),
             Self::TooManyMethods => Explanation::new(Code::FailedPrecondition, "TOO_MANY_PAYMENT_METHODS"),

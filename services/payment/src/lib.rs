@@ -1,18 +1,22 @@
 #![doc = include_str!("../README.md")]
 
 mod attempt;
+mod books;
 mod commands;
 mod config;
 mod convert;
+mod decline;
 mod error;
 mod events;
 mod flows;
+mod line;
 mod method;
 mod payment;
+mod pg;
+mod refund;
 mod resilience;
 mod rpc;
 mod store;
-mod toss;
 mod work;
 mod worker;
 
@@ -22,6 +26,8 @@ use std::time::Duration;
 use sqlx::migrate::Migrator;
 use tokio::sync::Notify;
 use xlcfi_contracts::payment::v1::payment_service_server::PaymentServiceServer;
+use xlcfi_contracts::payment::v1::refund_service_server::RefundServiceServer;
+use xlcfi_contracts::payment::v1::webhook_service_server::WebhookServiceServer;
 use xlcfi_events::{Database, Stream};
 use xlcfi_saga::Participation;
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
@@ -41,16 +47,23 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub struct Ctx {
     database: Database,
     clock: Clock,
-    toss: toss::Toss,
+    pgs: Arc<pg::Pgs>,
+    /// Where new payments are made, in the order it is tried.
+    providers: Arc<[pg::Provider]>,
     limits: Limits,
+    /// What goes back without somebody's decision, at most.
+    refund_limit: Option<i64>,
+    stripe_webhook_secret: SecretKey,
     /// Told when there may be new work for the worker.
     wake: Arc<Notify>,
+    /// Told when a webhook came.
+    heard: Arc<Notify>,
 }
 
 impl Ctx {
     /// How long somebody who works on a payment has it alone.
     fn lease(&self) -> Duration {
-        self.toss.longest_call() + Duration::from_secs(4)
+        self.pgs.longest_call() + Duration::from_secs(4)
     }
 }
 
@@ -73,18 +86,27 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
     let ctx = Ctx {
         database: base.database.clone(),
         clock: base.clock.clone(),
-        toss: toss::Toss::new(&config).map_err(StartError::Other)?,
+        pgs: Arc::new(pg::Pgs::new(&config).map_err(StartError::Other)?),
+        providers: config.providers.into(),
         limits: config.limits,
+        refund_limit: config.refund_limit,
+        stripe_webhook_secret: config.stripe_webhook_secret,
         wake: Arc::default(),
+        heard: Arc::default(),
     };
     let payments = PaymentServiceServer::new(rpc::Payments(ctx.clone()));
+    let refunds = RefundServiceServer::new(rpc::Refunds(ctx.clone()));
+    let webhooks = WebhookServiceServer::new(rpc::Webhooks(ctx.clone()));
     Ok(Server::new(base)
         .grpc(payments.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(refunds.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(webhooks.max_decoding_message_size(MESSAGE_LIMIT))
         .consume(Stream::events("order"), events::Facts(ctx.clone()))
         .consume(
             Stream::commands("payment"),
             Participation(commands::Commands(ctx.clone())),
         )
         .job(|stop| worker::run(ctx.clone(), stop))
-        .job(|stop| worker::forget(ctx, stop)))
+        .job(|stop| worker::listen(ctx.clone(), stop))
+        .job(|stop| worker::tidy(ctx, stop)))
 }

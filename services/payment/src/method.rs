@@ -5,6 +5,8 @@ use uuid::{Uuid, uuid};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
+use crate::pg::Provider;
+
 /// Most methods a member has at one time.
 pub const MOST_METHODS: i64 = 10;
 
@@ -15,6 +17,8 @@ const CUSTOMERS: Uuid = uuid!("0b8f4c1e-2a57-5d43-9c61-7e0f3d9a6b24");
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Method {
     pub payment_method_id: Id<Method>,
+    /// The PG that keeps it.
+    pub provider: Provider,
     /// What the member sees.
     pub label: String,
     pub create_time: OffsetDateTime,

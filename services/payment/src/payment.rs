@@ -1,11 +1,17 @@
 //! The one payment of an order: its states and what may follow what.
 
+#[cfg(test)]
+mod tests;
+
 use strum::{EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Money};
 
+use crate::decline::Decline;
+use crate::line::Line;
 use crate::method::Method;
+use crate::pg::{Deposit, Provider};
 
 /// Names the ids of orders.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +26,8 @@ pub struct Wish {
     pub amount: Money,
     /// The tax-exempt part of `amount`.
     pub tax_exempt: Money,
+    /// What `amount` is made of.
+    pub lines: Vec<Line>,
     pub payment_method_id: Option<Id<Method>>,
     /// Until when; known once the money is asked for.
     pub due_time: Option<OffsetDateTime>,
@@ -35,6 +43,8 @@ pub enum State {
     AwaitingBuyer,
     /// The PG was asked or will be; the result is not known yet.
     Pending,
+    /// The buyer is to send the money to a virtual account.
+    AwaitingDeposit,
     /// Paid.
     Captured,
     /// Nothing was taken, for good.
@@ -58,25 +68,35 @@ pub enum Input {
     Try,
     /// The PG took the money.
     Capture,
+    /// The PG opened an account for the buyer's deposit.
+    Deposit,
     /// The PG refused for good.
     Decline,
-    /// The PG knows no such authorisation of the buyer; another may come.
+    /// The PG took nothing and the buyer may try otherwise.
     Release,
     /// Its time is over and nothing is with the PG.
     Expire,
     /// The order is undone; nothing is with the PG that is not known.
     Cancel,
-    /// The PG gave the money back.
+    /// The PG took the money when it was no longer wanted.
+    CaptureLate,
+    /// The PG gave a part of the money back.
+    RefundPart,
+    /// The PG gave the last of the money back.
     Refund,
     /// What the PG says cannot be.
     Conflict,
 }
 
 /// Every move there is. What stands not here changes nothing.
-const MOVES: [(State, Input, State); 17] = {
-    use Input::{Await, Cancel, Capture, Conflict, Decline, Expire, Refund, Release, Try};
+const MOVES: [(State, Input, State); 29] = {
+    use Input::{
+        Await, Cancel, Capture, CaptureLate, Conflict, Decline, Deposit, Expire, Refund, RefundPart, Release,
+        Try,
+    };
     use State::{
-        AwaitingBuyer, Cancelled, Captured, Conflicted, Failed, Pending, Prepared, Refunded, Refunding,
+        AwaitingBuyer, AwaitingDeposit, Cancelled, Captured, Conflicted, Failed, Pending, Prepared, Refunded,
+        Refunding,
     };
     [
         (Prepared, Await, AwaitingBuyer),
@@ -86,16 +106,28 @@ const MOVES: [(State, Input, State); 17] = {
         (AwaitingBuyer, Expire, Failed),
         (AwaitingBuyer, Cancel, Cancelled),
         (Pending, Capture, Captured),
+        (Pending, Deposit, AwaitingDeposit),
         (Pending, Decline, Failed),
         (Pending, Release, AwaitingBuyer),
         (Pending, Expire, Failed),
         (Pending, Cancel, Cancelled),
         (Pending, Conflict, Conflicted),
+        (AwaitingDeposit, Capture, Captured),
+        (AwaitingDeposit, Expire, Failed),
+        (AwaitingDeposit, Cancel, Cancelled),
+        (AwaitingDeposit, Conflict, Conflicted),
+        (Captured, RefundPart, Captured),
+        (Captured, Refund, Refunded),
         (Captured, Cancel, Refunding),
+        (Captured, Conflict, Conflicted),
+        (Refunding, RefundPart, Refunding),
         (Refunding, Refund, Refunded),
         (Refunding, Conflict, Conflicted),
+        (Conflicted, Capture, Captured),
         (Failed, Cancel, Failed),
         (Cancelled, Cancel, Cancelled),
+        (Failed, CaptureLate, Refunding),
+        (Cancelled, CaptureLate, Refunding),
     ]
 };
 
@@ -124,22 +156,19 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// A sentence for the buyer.
-    pub fn sentence(self) -> &'static str {
+    /// A sentence for the buyer, in Korean and in English.
+    pub fn sentences(self) -> (&'static str, &'static str) {
         match self {
-            Self::Declined => "결제가 거절되었습니다. 다른 결제 수단으로 다시 주문해주세요.",
-            Self::Expired => "결제 시간이 지났습니다. 다시 주문해주세요.",
-            Self::MethodNotFound => "등록된 결제 수단을 찾을 수 없습니다. 결제 수단을 확인해주세요.",
-            Self::Cancelled => "취소된 결제입니다.",
+            Self::Declined => Decline::Refused.sentences(),
+            Self::MethodNotFound => Decline::MethodGone.sentences(),
+            Self::Expired => (
+                "결제 시간이 지났습니다. 다시 주문해주세요.",
+                "The time to pay is over. Please order again.",
+            ),
+            Self::Cancelled => ("취소된 결제입니다.", "The payment was cancelled."),
         }
     }
 }
-
-/// The buyer reads it while the PG's answer is not known.
-pub const PENDING_SENTENCE: &str = "결제 처리 중입니다. 잠시 후 다시 확인해주세요.";
-const REFUNDING_SENTENCE: &str = "환불을 진행하고 있습니다.";
-const REFUNDED_SENTENCE: &str = "환불되었습니다.";
-const CONFLICTED_SENTENCE: &str = "결제 내용을 확인하고 있습니다. 고객센터로 문의해주세요.";
 
 /// A payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,17 +182,24 @@ pub struct Payment {
     pub amount: Money,
     /// The tax-exempt part of `amount`.
     pub tax_exempt: Money,
+    pub lines: Vec<Line>,
     pub captured: Money,
     pub refunded: Money,
     /// The stored method to charge; none for the widget.
     pub payment_method_id: Option<Id<Method>>,
+    /// The PG it is made at, once known.
+    pub provider: Option<Provider>,
     /// The PG's key of the payment, once known.
     pub payment_key: Option<String>,
     pub failure: Option<Reason>,
-    pub message: String,
+    /// Why the last try was declined.
+    pub decline: Option<Decline>,
+    /// Where the buyer is to send the money, or sent it.
+    pub deposit: Option<Deposit>,
     pub receipt_url: String,
     /// Why it is to be cancelled, for the PG.
     pub cancel_reason: String,
+    pub version: i64,
     pub due_time: Option<OffsetDateTime>,
     pub create_time: OffsetDateTime,
     pub update_time: OffsetDateTime,
@@ -188,6 +224,7 @@ impl Payment {
             state: State::Prepared,
             amount: wish.amount,
             tax_exempt: wish.tax_exempt,
+            lines: wish.lines.clone(),
             captured: Money {
                 minor: 0,
                 ..wish.amount
@@ -197,11 +234,14 @@ impl Payment {
                 ..wish.amount
             },
             payment_method_id: None,
+            provider: None,
             payment_key: None,
             failure: None,
-            message: String::new(),
+            decline: None,
+            deposit: None,
             receipt_url: String::new(),
             cancel_reason: String::new(),
+            version: 1,
             due_time: None,
             create_time: now,
             update_time: now,
@@ -213,12 +253,13 @@ impl Payment {
         self.title.clone_from(&wish.title);
         self.amount = wish.amount;
         self.tax_exempt = wish.tax_exempt;
+        self.lines.clone_from(&wish.lines);
         self.payment_method_id = wish.payment_method_id;
         self.due_time = wish.due_time;
     }
 
-    /// Makes a move, with what it means for the money and the words. `failure`
-    /// is why, where the move ends in [`State::Failed`].
+    /// Makes a move, with what it means for the money. `failure` is why, where the
+    /// move ends in [`State::Failed`].
     ///
     /// # Errors
     /// A move that is not in the table; nothing is changed then.
@@ -234,116 +275,79 @@ impl Payment {
             return Ok(());
         }
         self.state = to;
-        self.update_time = now;
+        self.touch(now);
         self.failure = match to {
             State::Failed => failure.or(Some(Reason::Declined)),
             State::Cancelled => Some(Reason::Cancelled),
             _ => None,
         };
         match input {
-            Input::Capture => self.captured = self.amount,
+            Input::Capture | Input::CaptureLate => self.captured = self.amount,
             Input::Refund => self.refunded = self.captured,
-            Input::Release => self.payment_key = None,
+            Input::Try => self.decline = None,
+            Input::Release => {
+                self.payment_key = None;
+                self.provider = None;
+            }
             _ => {}
         }
-        self.message = match to {
-            State::Pending => PENDING_SENTENCE,
-            State::Refunding => REFUNDING_SENTENCE,
-            State::Refunded => REFUNDED_SENTENCE,
-            State::Conflicted => CONFLICTED_SENTENCE,
-            State::Failed | State::Cancelled => self.failure.map_or("", Reason::sentence),
-            State::Prepared | State::AwaitingBuyer | State::Captured => "",
-        }
-        .to_owned();
         Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn prepared(amount: i64) -> Payment {
-        let wish = Wish {
-            order_id: Id::new(),
-            member_id: Id::new(),
-            title: "감자 외 2건".into(),
-            amount: Money::won(amount),
-            tax_exempt: Money::won(0),
-            payment_method_id: None,
-            due_time: None,
+    /// The PG gave so much of it back.
+    ///
+    /// # Errors
+    /// There is not so much to give, or nothing was taken; nothing is changed then.
+    pub fn give_back(&mut self, amount: i64, now: OffsetDateTime) -> Result<(), NoSuchMove> {
+        let left = self.captured.minor - self.refunded.minor - amount;
+        let input = match left {
+            0 => Input::Refund,
+            1.. => Input::RefundPart,
+            _ => {
+                return Err(NoSuchMove {
+                    from: self.state,
+                    input: Input::RefundPart,
+                });
+            }
         };
-        Payment::prepared(&wish, OffsetDateTime::UNIX_EPOCH)
+        self.advance(input, None, now)?;
+        self.refunded.minor = self.captured.minor - left;
+        self.touch(now);
+        Ok(())
     }
 
-    const INPUTS: [Input; 9] = [
-        Input::Await,
-        Input::Try,
-        Input::Capture,
-        Input::Decline,
-        Input::Release,
-        Input::Expire,
-        Input::Cancel,
-        Input::Refund,
-        Input::Conflict,
-    ];
-
-    #[test]
-    fn each_move_stands_once() {
-        let moves: HashSet<_> = MOVES.iter().map(|(from, input, _)| (from, input)).collect();
-        assert_eq!(moves.len(), MOVES.len());
+    /// Counts a change.
+    pub fn touch(&mut self, now: OffsetDateTime) {
+        self.version += 1;
+        self.update_time = now;
     }
 
-    #[test]
-    fn what_ended_stays_as_it_is() {
-        for state in [
-            State::Failed,
-            State::Refunded,
-            State::Cancelled,
-            State::Conflicted,
-        ] {
-            for input in INPUTS {
-                assert!(
-                    state.after(input).is_none_or(|after| after == state),
-                    "{state:?} {input:?}"
-                );
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn the_books_say_what_the_pg_did(inputs in prop::collection::vec(prop::sample::select(&INPUTS[..]), 0..40)) {
-            let mut payment = prepared(15_000);
-            let (mut taken, mut returned, mut captures) = (0, 0, 0);
-            for input in inputs {
-                let before = payment.clone();
-                match payment.advance(input, Some(Reason::Expired), OffsetDateTime::UNIX_EPOCH) {
-                    Err(_) => prop_assert_eq!(&payment, &before),
-                    Ok(()) if input == Input::Capture => {
-                        taken += 15_000;
-                        captures += 1;
-                    }
-                    Ok(()) if input == Input::Refund => returned += 15_000,
-                    Ok(()) => {}
-                }
-                prop_assert!(captures <= 1);
-                prop_assert_eq!(payment.captured, Money::won(taken));
-                prop_assert_eq!(payment.refunded, Money::won(returned));
-                let kept = taken - returned;
-                match payment.state {
-                    State::Captured | State::Refunding => prop_assert_eq!(kept, 15_000),
-                    State::Conflicted => {}
-                    _ => prop_assert_eq!(kept, 0),
-                }
-                let failed = matches!(payment.state, State::Failed | State::Cancelled);
-                prop_assert_eq!(payment.failure.is_some(), failed);
-                prop_assert!(!failed || !payment.message.is_empty());
-            }
+    /// What the buyer reads of how it stands, in Korean and in English.
+    pub fn sentences(&self) -> (&'static str, &'static str) {
+        match self.state {
+            State::Pending => PENDING,
+            State::AwaitingDeposit => (
+                "입금을 기다리고 있습니다. 안내된 계좌로 입금해주세요.",
+                "Your deposit is awaited. Please send the money to the account shown.",
+            ),
+            State::Refunding => ("환불을 진행하고 있습니다.", "The money is being given back."),
+            State::Refunded => ("환불되었습니다.", "The money was given back."),
+            State::Conflicted => (
+                "결제 내용을 확인하고 있습니다. 고객센터로 문의해주세요.",
+                "We are checking the payment. Please ask our customer service.",
+            ),
+            State::Failed | State::Cancelled => match (self.decline, self.failure) {
+                (Some(decline), Some(Reason::Declined)) => decline.sentences(),
+                (_, failure) => failure.map_or(("", ""), Reason::sentences),
+            },
+            State::AwaitingBuyer => self.decline.map_or(("", ""), Decline::sentences),
+            State::Prepared | State::Captured => ("", ""),
         }
     }
 }
+
+/// The buyer reads it while the PG's answer is not known.
+const PENDING: (&str, &str) = (
+    "결제 처리 중입니다. 잠시 후 다시 확인해주세요.",
+    "The payment is being processed. Please check again in a moment.",
+);

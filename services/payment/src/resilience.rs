@@ -15,6 +15,7 @@ use tower_resilience::retry::{ExponentialBackoff, RetryLayer};
 use tower_resilience::timelimiter::{TimeLimiterError, TimeLimiterLayer};
 
 use breaker::BreakerLayer;
+pub(crate) use breaker::Gauge;
 
 /// How the PG is called.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,6 +44,8 @@ pub struct Limits {
     pub first_pending_wait: Duration,
     /// Where it stops doubling.
     pub longest_pending_wait: Duration,
+    /// How often an awaited deposit is looked for, as no webhook need come.
+    pub deposit_wait: Duration,
 }
 
 impl Default for Limits {
@@ -60,6 +63,7 @@ impl Default for Limits {
             half_open_calls: 10,
             first_pending_wait: Duration::from_secs(1),
             longest_pending_wait: Duration::from_secs(30),
+            deposit_wait: Duration::from_secs(15),
         }
     }
 }
@@ -99,8 +103,9 @@ pub(crate) enum Trouble {
     Broken(String),
     #[error("the answer is not readable: {0}")]
     Malformed(String),
+    /// `kept`: the same key will always be answered so.
     #[error("status {status} {code}")]
-    ServerError { status: u16, code: String },
+    ServerError { status: u16, code: String, kept: bool },
     /// The PG answered that the same request may be sent again.
     #[error("try again: status {status} {code}")]
     Busy { status: u16, code: String },
@@ -122,8 +127,12 @@ impl Trouble {
         }
     }
 
-    fn is_worth_another_try(&self) -> bool {
-        self.is_failure() || matches!(self, Self::Busy { .. })
+    pub(crate) fn is_worth_another_try(&self) -> bool {
+        match self {
+            Self::ServerError { kept, .. } => !kept,
+            Self::Busy { .. } => true,
+            other => other.is_failure(),
+        }
     }
 }
 
@@ -146,14 +155,22 @@ impl Verdict {
     }
 }
 
-/// A service behind its limits.
-pub(crate) type Guarded<Q, A> = BoxCloneSyncService<Q, A, Trouble>;
+/// A service behind its limits, and how its circuit stands.
+pub(crate) struct Guarded<Q, A> {
+    pub service: BoxCloneSyncService<Q, A, Trouble>,
+    pub gauge: Gauge,
+}
 
-/// Puts `inner` behind `limits`, each try within `time_limit`.
+/// Puts `inner`, the PG of this name, behind `limits`, each try within `time_limit`.
 ///
 /// # Errors
 /// Limits that make no sense.
-pub(crate) fn guard<S, Q, A>(limits: &Limits, time_limit: Duration, inner: S) -> Result<Guarded<Q, A>, String>
+pub(crate) fn guard<S, Q, A>(
+    pg: &'static str,
+    limits: &Limits,
+    time_limit: Duration,
+    inner: S,
+) -> Result<Guarded<Q, A>, String>
 where
     S: Service<Q, Response = A, Error = Trouble> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
@@ -179,9 +196,11 @@ where
         .name("payment-pg")
         .timeout_duration(time_limit)
         .build();
+    let breaker = BreakerLayer::new(pg, limits);
+    let gauge = breaker.gauge();
     let guarded = ServiceBuilder::new()
         .layer(retry)
-        .layer(BreakerLayer::new("payment-pg", limits))
+        .layer(breaker)
         .map_err(|error| match error {
             BulkheadServiceError::Bulkhead(_) => Trouble::Full,
             BulkheadServiceError::Inner(trouble) => trouble,
@@ -193,5 +212,8 @@ where
         })
         .layer(limiter)
         .service(inner);
-    Ok(BoxCloneSyncService::new(guarded))
+    Ok(Guarded {
+        service: BoxCloneSyncService::new(guarded),
+        gauge,
+    })
 }

@@ -4,13 +4,15 @@ use xlcfi_errors::Fault;
 
 use crate::Ctx;
 use crate::attempt::{Attempt, Finding, Kind};
+use crate::decline::Decline;
 use crate::error::Error;
-use crate::flows::settle;
+use crate::flows::{settle, told};
 use crate::method::customer_key;
-use crate::payment::{Payment, Reason};
+use crate::payment::{Payment, Reason, State};
+use crate::pg::{Connector, DUPLICATED_ORDER_ID, Failure, Meaning, Means, PgPayment, PgState, Return};
+use crate::refund::Refund;
 use crate::store::queue::Due;
-use crate::store::{methods, payments};
-use crate::toss::{DUPLICATED_ORDER_ID, Failure, Meaning, PgPayment, Status, Toss};
+use crate::store::{methods, payments, refunds};
 
 /// Does what is due about a payment, and gives it as it is then.
 pub async fn perform(ctx: &Ctx, due: Due) -> Result<Payment, Error> {
@@ -21,103 +23,134 @@ pub async fn perform(ctx: &Ctx, due: Due) -> Result<Payment, Error> {
             .ok_or(Error::PaymentNotFound)
     };
     let Some(attempt) = &due.attempt else {
+        look_for_deposit(ctx, &load().await?).await?;
         settle::look(ctx, due.order_id).await?;
         return load().await;
     };
     let payment = load().await?;
-    let finding = match (
-        attempt.kind,
-        payment.payment_key.as_deref(),
-        payment.payment_method_id,
-    ) {
-        (Kind::Confirm, Some(key), _) => take(&ctx.toss, attempt, &payment, Means::Key(key)).await,
-        (Kind::Refund, Some(key), _) => refund(&ctx.toss, attempt, &payment, key).await,
-        (Kind::Charge, _, Some(method)) => {
+    let pg = ctx.pgs.of(attempt.provider);
+    let missing = || Error::from(Fault::bug("an attempt without what it needs"));
+    let finding = match attempt.kind {
+        Kind::Confirm => {
+            let key = payment.payment_key.as_deref().ok_or_else(missing)?;
+            take(pg, attempt, &payment, Means::Key(key)).await
+        }
+        Kind::Charge => {
+            let method = payment.payment_method_id.ok_or_else(missing)?;
             match methods::billing_key(pool, payment.member_id, method).await? {
-                Some(billing_key) => take(&ctx.toss, attempt, &payment, Means::Card(&billing_key)).await,
-                None => Finding::Declined {
-                    reason: Reason::MethodNotFound,
-                    code: String::new(),
-                },
+                Some(token) => take(pg, attempt, &payment, Means::Token(&token)).await,
+                None => declined(Decline::MethodGone, String::new()),
             }
         }
-        _ => return Err(Fault::bug("an attempt without what it needs").into()),
+        Kind::Refund => {
+            let refund_id = attempt.refund_id.ok_or_else(missing)?;
+            let refund = refunds::get(pool, None, refund_id).await?.ok_or_else(missing)?;
+            give_back(pg, attempt, &payment, &refund).await
+        }
     };
     settle::settle(ctx, due.order_id, attempt, finding).await
 }
 
-/// What a payment is taken with.
-#[derive(Debug, Clone, Copy)]
-enum Means<'a> {
-    /// The PG's key of what the buyer authorised.
-    Key(&'a str),
-    /// The PG's token of a stored card.
-    Card(&'a str),
-}
-
-async fn take(toss: &Toss, attempt: &Attempt, payment: &Payment, means: Means<'_>) -> Finding {
-    let key = match means {
-        Means::Key(key) => Some(key),
-        Means::Card(_) => None,
+/// A deposit is found even when no webhook tells of it.
+async fn look_for_deposit(ctx: &Ctx, payment: &Payment) -> Result<(), Error> {
+    let (State::AwaitingDeposit, Some(provider), Some(key)) =
+        (payment.state, payment.provider, &payment.payment_key)
+    else {
+        return Ok(());
     };
-    if attempt.sent {
-        // What may have been done before is looked for before it is done again.
-        match look(toss, payment, key).await {
-            Ok(Some(finding)) => return finding,
-            Ok(None) => {}
-            Err(failure) => {
-                return Finding::Unknown {
-                    why: failure.to_string(),
-                };
-            }
+    match ctx.pgs.of(provider).get(key).await {
+        Ok(Some(pg)) => told::told(ctx, payment.order_id, provider, &pg).await.map(drop),
+        Ok(None) => Ok(()),
+        Err(failure) => {
+            tracing::warn!(order.id = %payment.order_id, error = %failure, "the PG does not say whether a deposit came");
+            Ok(())
         }
     }
-    // The key of the attempt makes the PG do it once, however often it is asked.
-    let said = match means {
-        Means::Key(key) => toss.confirm(attempt.attempt_id, key, payment).await,
-        Means::Card(billing_key) => {
-            let customer = customer_key(payment.member_id);
-            toss.charge(attempt.attempt_id, billing_key, &customer, payment)
-                .await
+}
+
+async fn take(pg: &dyn Connector, attempt: &Attempt, payment: &Payment, means: Means<'_>) -> Finding {
+    let id = attempt.attempt_id;
+    if attempt.sent {
+        // What may have been done before is looked for before it is done again.
+        match pg
+            .look(id, means, payment)
+            .await
+            .map(|found| found_out(found, payment, means))
+        {
+            Ok(Some(finding)) => return finding,
+            Ok(None) => {}
+            Err(failure) => return unknown(&failure),
         }
-    };
-    match said {
-        Ok(pg) => answered(&pg, payment, key),
+    }
+    // The key makes the PG do it once, however often it is asked.
+    let customer = customer_key(payment.member_id);
+    match pg.take(&attempt.key(), id, means, payment, &customer).await {
+        Ok(taken) => answered(&taken, payment, means),
         Err(Failure::Refused {
             meaning: Meaning::AskFirst,
             code,
         }) => {
             // Another payment of the order may be the one that was paid.
-            let key = key.filter(|_| code != DUPLICATED_ORDER_ID);
-            match look(toss, payment, key).await {
+            let found = match means {
+                Means::Key(_) if code == DUPLICATED_ORDER_ID => pg.look(id, Means::Token(""), payment).await,
+                _ => pg.look(id, means, payment).await,
+            };
+            let by = if code == DUPLICATED_ORDER_ID {
+                Means::Token("")
+            } else {
+                means
+            };
+            match found.map(|found| found_out(found, payment, by)) {
                 Ok(Some(finding)) => finding,
-                Ok(None) => Finding::Unknown { why: code },
-                Err(failure) => Finding::Unknown {
-                    why: failure.to_string(),
+                Ok(None) => Finding::Unknown {
+                    why: code,
+                    kept: true,
                 },
+                Err(failure) => unknown(&failure),
             }
         }
         Err(Failure::Refused {
             meaning: Meaning::WrongKey,
             code,
         }) => Finding::WrongKey { code },
-        Err(Failure::Refused { meaning, code }) => Finding::Declined {
-            reason: meaning.reason(),
+        Err(Failure::Refused {
+            meaning: Meaning::Declined(decline),
             code,
-        },
+        }) => declined(decline, code),
+        Err(Failure::Refused { code, .. }) => declined(Decline::Refused, code),
         Err(Failure::NotSent(why)) => Finding::NotSent { why: why.to_string() },
-        Err(Failure::Unknown(why)) => Finding::Unknown { why: why.to_string() },
+        Err(failure @ Failure::Unknown(_)) => unknown(&failure),
     }
 }
 
-/// What the PG's answer to a confirm (of `key`) or a charge is.
-fn answered(pg: &PgPayment, payment: &Payment, key: Option<&str>) -> Finding {
-    let what = match pg.difference(payment) {
-        Some(what) => what,
-        None if key.is_some_and(|key| key != pg.payment_key) => "payment key",
-        None => {
-            let why = format!("status {:?}", pg.status);
-            return found_out(pg, payment, key.is_some()).unwrap_or(Finding::Unknown { why });
+fn declined(decline: Decline, code: String) -> Finding {
+    let reason = match decline {
+        Decline::MethodGone => Reason::MethodNotFound,
+        _ => Reason::Declined,
+    };
+    Finding::Declined {
+        reason,
+        decline,
+        code,
+    }
+}
+
+fn unknown(failure: &Failure) -> Finding {
+    Finding::Unknown {
+        why: failure.to_string(),
+        kept: failure.is_kept(),
+    }
+}
+
+/// What the PG's answer to what it was asked is.
+fn answered(pg: &PgPayment, payment: &Payment, means: Means<'_>) -> Finding {
+    let what = match (pg.difference(payment), means) {
+        (Some(what), _) => what,
+        (None, Means::Key(key)) if key != pg.key => "payment key",
+        (None, _) => {
+            let why = format!("state {:?}", pg.state);
+            return found_out(Some(pg.clone()), payment, means)
+                .unwrap_or(Finding::Unknown { why, kept: false });
         }
     };
     Finding::Conflict {
@@ -125,95 +158,98 @@ fn answered(pg: &PgPayment, payment: &Payment, key: Option<&str>) -> Finding {
     }
 }
 
-/// What the PG has under `key`, or for the order; `None` when it did nothing so far.
-async fn look(toss: &Toss, payment: &Payment, key: Option<&str>) -> Result<Option<Finding>, Failure> {
-    let found = match key {
-        Some(key) => toss.get(key).await?,
-        None => toss.get_of_order(&payment.order_id.to_string()).await?,
-    };
-    Ok(found.and_then(|pg| found_out(&pg, payment, key.is_some())))
-}
-
-fn found_out(pg: &PgPayment, payment: &Payment, by_key: bool) -> Option<Finding> {
-    let what = match (pg.difference(payment), pg.status) {
+/// What the PG did; `None` when it did nothing so far.
+fn found_out(found: Option<PgPayment>, payment: &Payment, means: Means<'_>) -> Option<Finding> {
+    let pg = found?;
+    let by_key = matches!(means, Means::Key(_));
+    let what = match (pg.difference(payment), pg.state) {
         // The buyer gave the key of something else; that is none of this payment.
         (Some("order id"), _) if by_key => {
             return Some(Finding::WrongKey {
                 code: "order id".into(),
             });
         }
-        (None, Status::Done) => {
-            let (payment_key, receipt_url) = (pg.payment_key.clone(), pg.receipt_url().to_owned());
+        (None, PgState::Captured) => {
             return Some(Finding::Captured {
-                payment_key,
-                receipt_url,
+                payment_key: pg.key,
+                receipt_url: pg.receipt_url,
             });
         }
-        (_, Status::Ready | Status::InProgress | Status::Unknown) => return None,
+        (None, PgState::AwaitingDeposit) if by_key => match pg.deposit {
+            Some(deposit) => {
+                return Some(Finding::DepositAwaited {
+                    payment_key: pg.key,
+                    deposit,
+                });
+            }
+            None => "a deposit without an account".to_owned(),
+        },
+        (_, PgState::Open | PgState::Authorized) => return None,
         // By the order, the PG may show what the buyer tried in the widget meanwhile:
         // only the answer to the charge itself says that it was refused.
-        (_, Status::Aborted | Status::Expired | Status::Canceled) if !by_key => return None,
-        (_, Status::Aborted) => {
-            return Some(Finding::Declined {
-                reason: Reason::Declined,
-                code: "ABORTED".into(),
-            });
-        }
-        (_, Status::Expired) => {
+        (_, PgState::Aborted | PgState::Expired | PgState::Returned) if !by_key => return None,
+        (_, PgState::Aborted) => return Some(declined(Decline::Refused, "ABORTED".into())),
+        (_, PgState::Expired) => {
             return Some(Finding::WrongKey {
                 code: "EXPIRED".into(),
             });
         }
-        (_, Status::Canceled) if pg.balance_amount == 0 => {
+        (_, PgState::Returned) if pg.balance == 0 => {
             return Some(Finding::Declined {
                 reason: Reason::Cancelled,
+                decline: Decline::Abandoned,
                 code: "CANCELED".into(),
             });
         }
         (Some(what), _) => what.to_owned(),
-        (None, status) => format!("status {status:?}"),
+        (None, state) => format!("state {state:?}"),
     };
     Some(Finding::Conflict { what })
 }
 
-async fn refund(toss: &Toss, attempt: &Attempt, payment: &Payment, key: &str) -> Finding {
+async fn give_back(pg: &dyn Connector, attempt: &Attempt, payment: &Payment, refund: &Refund) -> Finding {
+    let missing = Finding::Conflict {
+        what: "no payment key".into(),
+    };
+    let Some(key) = payment.payment_key.as_deref() else {
+        return missing;
+    };
+    let balance = payment.captured.minor - payment.refunded.minor;
+    let after = balance - refund.amount.minor;
     if attempt.sent {
-        match toss.get(key).await {
-            Ok(Some(pg)) if is_returned(&pg, payment) => return Finding::Refunded,
+        match pg.get(key).await {
+            Ok(Some(now)) if is_left(&now, payment, after) => return Finding::Refunded,
             Ok(_) => {}
-            Err(failure) => {
-                return Finding::Unknown {
-                    why: failure.to_string(),
-                };
-            }
+            Err(failure) => return unknown(&failure),
         }
     }
-    match toss.cancel(attempt.attempt_id, key, &payment.cancel_reason).await {
-        Ok(pg) if is_returned(&pg, payment) => Finding::Refunded,
-        Ok(pg) => Finding::Conflict {
-            what: format!(
-                "{} left after the refund of {}",
-                pg.balance_amount, pg.total_amount
-            ),
+    let back = Return {
+        amount: refund.amount.minor,
+        tax_exempt: refund.tax_exempt.minor,
+        balance,
+        reason: &refund.reason,
+        account: refund.account.as_ref(),
+    };
+    match pg.give_back(&attempt.key(), key, &back).await {
+        Ok(now) if is_left(&now, payment, after) => Finding::Refunded,
+        Ok(now) => Finding::Conflict {
+            what: format!("{} left after a refund, not {after}", now.balance),
         },
         Err(Failure::Refused {
             meaning: Meaning::AskFirst,
             code,
-        }) => match toss.get(key).await {
-            Ok(Some(pg)) if is_returned(&pg, payment) => Finding::Refunded,
+        }) => match pg.get(key).await {
+            Ok(Some(now)) if is_left(&now, payment, after) => Finding::Refunded,
             Ok(_) => Finding::RefundRefused { code },
-            Err(failure) => Finding::Unknown {
-                why: failure.to_string(),
-            },
+            Err(failure) => unknown(&failure),
         },
         Err(Failure::Refused { code, .. }) => Finding::RefundRefused { code },
         Err(Failure::NotSent(why)) => Finding::NotSent { why: why.to_string() },
-        Err(Failure::Unknown(why)) => Finding::Unknown { why: why.to_string() },
+        Err(failure @ Failure::Unknown(_)) => unknown(&failure),
     }
 }
 
-fn is_returned(pg: &PgPayment, payment: &Payment) -> bool {
-    pg.difference(payment).is_none()
-        && pg.balance_amount == 0
-        && matches!(pg.status, Status::Canceled | Status::PartialCanceled)
+/// Whether the PG has given back all but so much.
+fn is_left(pg: &PgPayment, payment: &Payment, balance: i64) -> bool {
+    pg.difference(payment).is_none() && pg.balance == balance && pg.state == PgState::Returned
 }

@@ -1,18 +1,20 @@
 //! Does what is due: payments the PG has to be asked about, those not paid in
-//! time, methods the PG is to forget.
+//! time, webhooks, checkouts to close, methods the PG is to forget.
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, error, info_span, warn};
 
-use crate::Ctx;
-use crate::store::methods;
+use crate::flows::told;
+use crate::pg::PgState;
+use crate::store::checkouts::{self, Open};
 use crate::store::queue::{self, Removed};
-use crate::toss::{Failure, Meaning};
-use crate::work;
+use crate::store::{methods, webhooks};
+use crate::{Ctx, flows, work};
 
 /// Payments worked on at one time; below the bulkhead, which buyers share.
 const AT_ONCE: usize = 8;
@@ -21,9 +23,14 @@ const AT_ONCE: usize = 8;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// How often methods to forget are looked for, and how long one attempt has.
-const FORGET_EVERY: Duration = Duration::from_secs(2);
-const FORGET_LEASE: Duration = Duration::from_secs(60);
+/// Webhooks followed at one time.
+const MOST_HINTS: i64 = 8;
+
+/// How often what may wait is looked for, and how long one attempt has.
+const TIDY_EVERY: Duration = Duration::from_secs(2);
+const TIDY_LEASE: Duration = Duration::from_secs(60);
+/// How often old webhooks are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Works until `stop`; then what is at hand is finished.
 pub async fn run(ctx: Ctx, stop: CancellationToken) {
@@ -78,10 +85,18 @@ async fn claim(ctx: &Ctx, tasks: &mut JoinSet<()>) -> Result<usize, xlcfi_errors
     Ok(begun)
 }
 
-/// Has the PG forget removed methods until `stop`.
-pub async fn forget(ctx: Ctx, stop: CancellationToken) {
+/// Tidies up at the PGs until `stop`: forgets removed methods, closes checkouts
+/// nobody is to pay by, forgets old webhooks.
+pub async fn tidy(ctx: Ctx, stop: CancellationToken) {
+    let mut forget_next = Instant::now();
     while !stop.is_cancelled() {
-        match queue::claim_removed(ctx.database.pool(), 10, FORGET_LEASE).await {
+        if Instant::now() >= forget_next {
+            forget_next += FORGET_EVERY;
+            if let Err(error) = webhooks::forget_old(ctx.database.pool()).await {
+                warn!(error = %error, "old webhooks could not be forgotten");
+            }
+        }
+        match queue::claim_removed(ctx.database.pool(), 10, TIDY_LEASE).await {
             Ok(removed) => {
                 for method in removed {
                     forget_one(&ctx, method).await;
@@ -89,24 +104,75 @@ pub async fn forget(ctx: Ctx, stop: CancellationToken) {
             }
             Err(error) => warn!(error = %error, "methods to forget cannot be read"),
         }
+        match checkouts::claim(ctx.database.pool(), 10, TIDY_LEASE).await {
+            Ok(open) => {
+                for open in open {
+                    close_one(&ctx, open).await;
+                }
+            }
+            Err(error) => warn!(error = %error, "checkouts to close cannot be read"),
+        }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = sleep(FORGET_EVERY) => {}
+            () = sleep(TIDY_EVERY) => {}
         }
     }
 }
 
-async fn forget_one(ctx: &Ctx, method: Removed) {
-    match ctx.toss.forget(&method.billing_key).await {
-        Ok(())
-        | Err(Failure::Refused {
-            meaning: Meaning::NoMethod,
-            ..
-        }) => {}
+/// What was paid just before it was closed is money that came too late.
+async fn close_one(ctx: &Ctx, open: Open) {
+    let pg = ctx.pgs.of(open.provider);
+    let told = async {
+        pg.close(&open.payment_key).await?;
+        pg.get(&open.payment_key).await
+    };
+    let paid = match told.await {
+        Ok(found) => found.filter(|pg| pg.state == PgState::Captured),
         Err(failure) => {
-            warn!(method.id = %method.payment_method_id, error = %failure, "the PG did not forget a method; it is asked again");
+            warn!(order.id = %open.order_id, error = %failure, "the PG did not close a checkout; it is asked again");
             return;
         }
+    };
+    if let Some(pg) = paid
+        && let Err(error) = told::told(ctx, open.order_id, open.provider, &pg).await
+    {
+        error!(order.id = %open.order_id, error = %error, "what was paid late could not be booked; it is tried again");
+        return;
+    }
+    if let Err(error) = checkouts::closed(ctx.database.pool(), open.checkout_id).await {
+        warn!(order.id = %open.order_id, error = %error, "a closed checkout could not be booked");
+    }
+}
+
+/// Asks the PGs about what their webhooks hinted at, until `stop`.
+pub async fn listen(ctx: Ctx, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match webhooks::claim(ctx.database.pool(), MOST_HINTS, TIDY_LEASE).await {
+            Ok(hints) if hints.is_empty() => {}
+            Ok(hints) => {
+                join_all(hints.iter().map(|hint| follow(&ctx, hint))).await;
+                continue;
+            }
+            Err(error) => warn!(error = %error, "webhooks cannot be read"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = ctx.heard.notified() => {}
+            () = sleep(TIDY_EVERY) => {}
+        }
+    }
+}
+
+async fn follow(ctx: &Ctx, hint: &webhooks::Hint) {
+    if let Err(error) = flows::webhooks::follow(ctx, hint).await {
+        error!(webhook.id = %hint.webhook_id, error = %error, cause = ?error, "a webhook could not be followed; it is tried again");
+    }
+}
+
+async fn forget_one(ctx: &Ctx, method: Removed) {
+    if let Err(failure) = ctx.pgs.of(method.provider).forget(&method.billing_key).await {
+        warn!(method.id = %method.payment_method_id, error = %failure, "the PG did not forget a method; it is asked again");
+        return;
     }
     if let Err(error) = methods::erase(ctx.database.pool(), method.payment_method_id).await {
         warn!(method.id = %method.payment_method_id, error = %error, "a forgotten method could not be erased");

@@ -139,7 +139,7 @@ pub(crate) fn order(order: &Order) -> pb::Order {
         order_id: order.id.to_string(),
         member_id: order.member_id.to_string(),
         state: state(order.state).into(),
-        lines: order.lines.iter().map(line).collect(),
+        lines: order.lines.iter().zip(order.payable_shares()).map(line).collect(),
         total: Some(order.total.into()),
         points_used: order.points_used,
         payable: Some(order.payable().into()),
@@ -161,7 +161,7 @@ pub(crate) fn order(order: &Order) -> pb::Order {
     }
 }
 
-fn line(line: &Line) -> pb::OrderLine {
+fn line((line, payable): (&Line, Money)) -> pb::OrderLine {
     pb::OrderLine {
         product_id: line.product_id.to_string(),
         name: line.name.clone(),
@@ -174,6 +174,7 @@ fn line(line: &Line) -> pb::OrderLine {
         minimum_remaining_days: line.minimum_remaining_days,
         near_expiry: line.is_near_expiry(),
         maximum_remaining_days: line.maximum_remaining_days,
+        payable: Some(payable.into()),
     }
 }
 

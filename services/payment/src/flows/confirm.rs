@@ -8,8 +8,9 @@ use xlcfi_errors::Fault;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
-use crate::attempt::{Attempt, Kind};
+use crate::attempt::{Attempt, Kind, Progress};
 use crate::convert::Confirmation;
+use crate::decline::Decline;
 use crate::error::Error;
 use crate::payment::{Input, Payment, Reason, State};
 use crate::store::payments::Next;
@@ -32,11 +33,15 @@ pub async fn confirm(ctx: &Ctx, owner: Id<Member>, confirmation: Confirmation) -
     };
     match (payment.state, payment.failure) {
         (State::Failed, Some(Reason::Expired)) => Err(Error::Expired),
-        (State::Failed, _) => Err(Error::Declined),
-        (State::Prepared | State::AwaitingBuyer | State::Cancelled, _) => Err(Error::NotConfirmable),
+        (State::Failed, _) => Err(Error::Declined(payment.decline.unwrap_or(Decline::Refused))),
+        (State::AwaitingBuyer, _) => Err(payment.decline.map_or(Error::NotConfirmable, Error::Declined)),
+        (State::Prepared | State::Cancelled, _) => Err(Error::NotConfirmable),
         _ => Ok(payment),
     }
 }
+
+/// Most times a buyer tries to pay an order: nobody tries cards out here.
+const MOST_TRIES: i64 = 10;
 
 /// Longest a confirmation waits for the order's command to take the payment.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -64,6 +69,7 @@ async fn begin_when_ready(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmat
 async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Result<Begun, Error> {
     let Confirmation {
         order_id,
+        provider,
         payment_key,
         amount,
     } = confirmation;
@@ -74,9 +80,13 @@ async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Res
         return Err(Error::AmountMismatch);
     }
     match held.payment.state {
-        State::AwaitingBuyer if held.overdue => return Err(Error::Expired),
-        State::AwaitingBuyer => {}
         State::Prepared => return Ok(Begun::Early),
+        State::AwaitingBuyer | State::Pending if held.overdue && held.is_free() => {
+            return Err(Error::Expired);
+        }
+        State::AwaitingBuyer => {}
+        // What another PG was certainly not asked is given up for this one.
+        State::Pending if held.is_free() && held.payment.payment_key.as_deref() != Some(payment_key) => {}
         _ if held.payment.payment_key.as_deref() == Some(payment_key) => {
             return Ok(Begun::Before(Box::new(held.payment)));
         }
@@ -84,11 +94,19 @@ async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Res
         _ => return Err(Error::NotConfirmable),
     }
     let now = ctx.clock.now();
+    if attempts::confirmations(&mut *tx, held.payment.payment_id).await? >= MOST_TRIES {
+        return Err(Error::TooManyAttempts);
+    }
+    if let Some(unasked) = held.attempt.take() {
+        attempts::set_state(&mut tx, &unasked, Progress::Dropped, "", now).await?;
+        held.payment.advance(Input::Release, None, now)?;
+    }
     held.payment.advance(Input::Try, None, now)?;
+    held.payment.provider = Some(*provider);
     held.payment.payment_key = Some(payment_key.clone());
     let attempt = Attempt {
         tries: 1,
-        ..Attempt::new(Kind::Confirm)
+        ..Attempt::new(Kind::Confirm, *provider)
     };
     attempts::insert(&mut tx, held.payment.payment_id, &attempt, now).await?;
     payments::save(&mut tx, &held, Next::Leased(ctx.lease())).await?;

@@ -6,14 +6,15 @@ use xlcfi_types::Id;
 
 use crate::Ctx;
 use crate::error::Error;
-use crate::method::{MOST_METHODS, Method, customer_key, label};
+use crate::method::{MOST_METHODS, Method, customer_key};
+use crate::pg::{Failure, Kept, Provider};
 use crate::store::methods;
-use crate::toss::{Billing, Failure};
 
 /// Stores the method the buyer authorised.
 pub async fn add(
     ctx: &Ctx,
     owner: Id<Member>,
+    provider: Provider,
     auth_key: &str,
     request_id: Option<Uuid>,
 ) -> Result<Method, Error> {
@@ -28,29 +29,31 @@ pub async fn add(
     }
     let key = request_id.map_or_else(Uuid::now_v7, |id| Uuid::new_v5(&owner.uuid(), id.as_bytes()));
     let customer_key = customer_key(owner);
-    let issued = ctx.toss.issue(key, auth_key, &customer_key).await;
-    let billing = issued.map_err(|failure| match failure {
+    let pg = ctx.pgs.of(provider);
+    let kept = pg.keep(&key.to_string(), auth_key, &customer_key).await;
+    let kept = kept.map_err(|failure| match failure {
         Failure::Refused { .. } => Error::MethodRefused,
         Failure::NotSent(_) | Failure::Unknown(_) => Error::PgUnavailable,
     })?;
-    if billing.customer_key != customer_key {
+    if kept.customer_key != customer_key {
         tracing::error!(member.id = %owner, "the PG stored a method for somebody else than was asked");
         return Err(Error::MethodRefused);
     }
-    keep(ctx, owner, request_id, &billing).await
+    keep(ctx, owner, provider, request_id, &kept).await
 }
 
 async fn keep(
     ctx: &Ctx,
     owner: Id<Member>,
+    provider: Provider,
     request_id: Option<Uuid>,
-    billing: &Billing,
+    kept: &Kept,
 ) -> Result<Method, Error> {
     let now = ctx.clock.now();
-    let (issuer, number) = billing.card();
     let method = Method {
         payment_method_id: Id::new(),
-        label: label(issuer, number),
+        provider,
+        label: kept.label.clone(),
         create_time: now,
     };
     let mut tx = ctx.database.begin().await?;
@@ -62,7 +65,7 @@ async fn keep(
     }
     let too_many = methods::count(&mut *tx, owner).await? >= MOST_METHODS;
     let request_id = request_id.filter(|_| !too_many);
-    methods::insert(&mut tx, owner, request_id, &billing.billing_key, &method).await?;
+    methods::insert(&mut tx, owner, request_id, &kept.token, &method).await?;
     if too_many {
         // The PG is to forget what one call too many made it keep.
         methods::remove(&mut tx, owner, method.payment_method_id, now).await?;

@@ -1,27 +1,30 @@
 //! Each write: load, pure move, store, messages, in one transaction.
 
+pub mod checkout;
 pub mod confirm;
 pub mod facts;
 pub mod methods;
+pub mod refunds;
 pub mod saga;
 pub mod settle;
+pub mod told;
+pub mod webhooks;
 
 use sqlx::PgConnection;
 use xlcfi_contracts::payment::v1::{
-    CancelPaymentResult, PaymentCaptured, PaymentFailed, PaymentPending, PaymentPrepared, PaymentRefunded,
-    TakePaymentResult,
+    CancelPaymentResult, PaymentCaptured, PaymentConflicted, PaymentDepositAwaited, PaymentFailed,
+    PaymentPending, PaymentPrepared, PaymentRefunded, TakePaymentResult,
 };
 use xlcfi_contracts::saga::v1::Refusal;
 use xlcfi_events::append;
 use xlcfi_saga::{Answer, answer, any};
 
 use crate::Ctx;
-use crate::attempt::{Attempt, Kind};
 use crate::convert::{payment_message, timestamp};
 use crate::error::Error;
 use crate::payment::{Input, Payment, Reason, State, Wish};
 use crate::store::payments::{Held, Next};
-use crate::store::{attempts, payments};
+use crate::store::{checkouts, payments};
 
 /// Makes the payment of an order, unless there is one.
 async fn prepare(ctx: &Ctx, conn: &mut PgConnection, wish: &Wish) -> Result<(), Error> {
@@ -38,7 +41,8 @@ async fn prepare(ctx: &Ctx, conn: &mut PgConnection, wish: &Wish) -> Result<(), 
 }
 
 /// Tells what a payment that was `before` has come to: the events, the answers
-/// owed to its saga. A cancel that had to wait is begun. Says what is next.
+/// owed to its saga. A cancel that had to wait is begun, and the next refund. Says
+/// what is next.
 async fn conclude(ctx: &Ctx, conn: &mut PgConnection, held: &mut Held, before: State) -> Result<Next, Error> {
     if held.payment.state != before {
         publish(ctx, conn, &held.payment).await?;
@@ -46,24 +50,24 @@ async fn conclude(ctx: &Ctx, conn: &mut PgConnection, held: &mut Held, before: S
     if held.payment.state == State::Captured {
         answer_take(conn, held).await?;
     }
-    let waits_or_is_paid = matches!(
+    let undoable = matches!(
         held.payment.state,
-        State::Prepared | State::AwaitingBuyer | State::Captured
+        State::Prepared | State::AwaitingBuyer | State::AwaitingDeposit | State::Captured
     );
-    if held.cancel.is_some() && waits_or_is_paid {
-        let now = ctx.clock.now();
-        held.payment.advance(Input::Cancel, None, now)?;
+    if held.cancel.is_some() && undoable && held.attempt.is_none() {
+        let was = held.payment.state;
+        held.payment.advance(Input::Cancel, None, ctx.clock.now())?;
         publish(ctx, conn, &held.payment).await?;
-        if held.payment.state == State::Refunding {
-            let attempt = Attempt::new(Kind::Refund);
-            attempts::insert(conn, held.payment.payment_id, &attempt, now).await?;
-            held.attempt = Some(attempt);
+        if was == State::Captured {
+            refunds::all_that_is_left(ctx, conn, held).await?;
         }
     }
-    Ok(match held.payment.state {
-        State::Prepared | State::Captured | State::Conflicted => Next::Never,
+    let next = match held.payment.state {
+        State::Prepared | State::Conflicted => Next::Never,
         State::AwaitingBuyer => Next::WhenDue,
-        State::Pending | State::Refunding => Next::Now,
+        State::AwaitingDeposit => Next::After(ctx.limits.deposit_wait),
+        State::Pending => Next::Now,
+        State::Captured | State::Refunding => refunds::begin_next(ctx, conn, held).await?,
         State::Failed | State::Cancelled | State::Refunded => {
             answer_take(conn, held).await?;
             if let Some(command) = held.cancel.take() {
@@ -71,7 +75,25 @@ async fn conclude(ctx: &Ctx, conn: &mut PgConnection, held: &mut Held, before: S
             }
             Next::Never
         }
-    })
+    };
+    if held.payment.state != before {
+        close_the_rest(conn, &held.payment).await?;
+    }
+    Ok(next)
+}
+
+/// Has closed what nobody is to pay by any more.
+async fn close_the_rest(conn: &mut PgConnection, payment: &Payment) -> Result<(), Error> {
+    let paid_by = match payment.state {
+        State::Captured => payment.payment_key.as_deref(),
+        State::Failed | State::Cancelled => None,
+        _ => return Ok(()),
+    };
+    // A stored method is charged without a checkout.
+    if payment.payment_method_id.is_none() {
+        checkouts::close(conn, payment.payment_id, paid_by).await?;
+    }
+    Ok(())
 }
 
 async fn answer_take(conn: &mut PgConnection, held: &mut Held) -> Result<(), Error> {
@@ -82,16 +104,16 @@ async fn answer_take(conn: &mut PgConnection, held: &mut Held) -> Result<(), Err
         None => Answer::Done(any(&TakePaymentResult {
             payment_id: held.payment.payment_id.to_string(),
         })),
-        Some(reason) => Answer::Refused(refusal(reason)),
+        Some(reason) => Answer::Refused(refusal(reason, held.payment.sentences().0)),
     };
     answer(conn, &command, said).await?;
     Ok(())
 }
 
-fn refusal(reason: Reason) -> Refusal {
+fn refusal(reason: Reason, sentence: &str) -> Refusal {
     Refusal {
         reason: reason.into_str().into(),
-        message: reason.sentence().into(),
+        message: sentence.into(),
         ..Refusal::default()
     }
 }
@@ -99,52 +121,65 @@ fn refusal(reason: Reason) -> Refusal {
 /// The event of the state a payment has come to, where there is one.
 async fn publish(ctx: &Ctx, conn: &mut PgConnection, payment: &Payment) -> Result<(), Error> {
     let (key, time) = (payment.order_id.uuid(), Some(timestamp(ctx.clock.now())));
-    let message = Some(payment_message(payment));
+    let payment_message = Some(payment_message(payment));
     match payment.state {
         State::Captured => {
-            append(
-                conn,
-                key,
-                &PaymentCaptured {
-                    payment: message,
-                    time,
-                },
-            )
-            .await?
+            let event = PaymentCaptured {
+                payment: payment_message,
+                time,
+            };
+            append(conn, key, &event).await?;
+        }
+        State::AwaitingDeposit => {
+            let event = PaymentDepositAwaited {
+                payment: payment_message,
+                time,
+            };
+            append(conn, key, &event).await?;
         }
         State::Failed | State::Cancelled => {
-            append(
-                conn,
-                key,
-                &PaymentFailed {
-                    payment: message,
-                    time,
-                },
-            )
-            .await?
+            let event = PaymentFailed {
+                payment: payment_message,
+                time,
+            };
+            append(conn, key, &event).await?;
         }
         State::Refunded => {
-            append(
-                conn,
-                key,
-                &PaymentRefunded {
-                    payment: message,
-                    time,
-                },
-            )
-            .await?
+            let event = PaymentRefunded {
+                payment: payment_message,
+                time,
+            };
+            append(conn, key, &event).await?;
         }
         State::Prepared | State::AwaitingBuyer | State::Pending | State::Refunding | State::Conflicted => {}
     }
     Ok(())
 }
 
-/// The PG gave no answer for the first time.
 async fn publish_pending(ctx: &Ctx, conn: &mut PgConnection, payment: &Payment) -> Result<(), Error> {
-    let time = Some(timestamp(ctx.clock.now()));
     let event = PaymentPending {
         payment: Some(payment_message(payment)),
-        time,
+        time: Some(timestamp(ctx.clock.now())),
+    };
+    append(conn, payment.order_id.uuid(), &event).await?;
+    Ok(())
+}
+
+/// The PG and we differ: told to everybody, and an alarm.
+async fn conflict(
+    ctx: &Ctx,
+    conn: &mut PgConnection,
+    payment: &mut Payment,
+    what: &str,
+) -> Result<(), Error> {
+    let now = ctx.clock.now();
+    payment.advance(Input::Conflict, None, now)?;
+    metrics::counter!("payment.conflicts").increment(1);
+    tracing::error!(order.id = %payment.order_id, what, "the PG says something else than was asked of it");
+    let event = PaymentConflicted {
+        payment: Some(payment_message(payment)),
+        difference: what.to_owned(),
+        time: Some(timestamp(now)),
     };
     append(conn, payment.order_id.uuid(), &event).await?;
     Ok(())

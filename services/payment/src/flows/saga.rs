@@ -25,11 +25,16 @@ pub async fn take(
     command: &Command,
     wish: &Wish,
 ) -> Result<Answer, Error> {
-    if let Some(method) = wish.payment_method_id
-        && !methods::hold(conn, wish.member_id, method).await?
-    {
-        return Ok(Answer::Refused(refusal(Reason::MethodNotFound)));
-    }
+    let kept_at = match wish.payment_method_id {
+        None => None,
+        Some(method) => match methods::hold(conn, wish.member_id, method).await? {
+            Some(provider) => Some(provider),
+            None => {
+                let gone = Reason::MethodNotFound;
+                return Ok(Answer::Refused(refusal(gone, gone.sentences().0)));
+            }
+        },
+    };
     prepare(ctx, conn, wish).await?;
     let held = payments::lock(conn, None, wish.order_id).await?;
     let mut held = held.ok_or_else(|| Fault::bug("the payment just prepared is gone"))?;
@@ -38,7 +43,7 @@ pub async fn take(
     }
     match held.payment.state {
         State::Prepared => {}
-        State::AwaitingBuyer | State::Pending | State::Conflicted => {
+        State::AwaitingBuyer | State::Pending | State::AwaitingDeposit | State::Conflicted => {
             return Err(Fault::bug("the order's money is being taken already").into());
         }
         State::Captured => {
@@ -46,13 +51,12 @@ pub async fn take(
             return Ok(Answer::Done(any(&TakePaymentResult { payment_id })));
         }
         State::Failed | State::Cancelled | State::Refunding | State::Refunded => {
-            return Ok(Answer::Refused(refusal(
-                held.payment.failure.unwrap_or(Reason::Cancelled),
-            )));
+            let why = held.payment.failure.unwrap_or(Reason::Cancelled);
+            return Ok(Answer::Refused(refusal(why, held.payment.sentences().0)));
         }
     }
     let now = ctx.clock.now();
-    let input = if wish.payment_method_id.is_some() {
+    let input = if kept_at.is_some() {
         Input::Try
     } else {
         Input::Await
@@ -60,8 +64,11 @@ pub async fn take(
     held.payment.ask_for(wish);
     held.payment.advance(input, None, now)?;
     held.take = Some(command.clone());
-    if input == Input::Try {
-        attempts::insert(conn, held.payment.payment_id, &Attempt::new(Kind::Charge), now).await?;
+    if let Some(provider) = kept_at {
+        held.payment.provider = Some(provider);
+        let attempt = Attempt::new(Kind::Charge, provider);
+        attempts::insert(conn, held.payment.payment_id, &attempt, now).await?;
+        held.attempt = Some(attempt);
     }
     let next = conclude(ctx, conn, &mut held, State::Prepared).await?;
     payments::save(conn, &held, next).await?;
@@ -95,7 +102,7 @@ pub async fn cancel(
             held.payment.advance(Input::Cancel, None, now)?;
             conclude(ctx, conn, &mut held, before).await?
         }
-        (State::Pending | State::Refunding, _) => Next::Same,
+        (State::Pending | State::Refunding, _) | (State::Captured, Some(_)) => Next::Same,
         (State::Conflicted, _) => {
             tracing::error!(
                 order.id = %order_id,

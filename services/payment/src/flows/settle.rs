@@ -1,15 +1,19 @@
 //! What the PG said is booked.
 
 use sqlx::PgConnection;
+use xlcfi_errors::Fault;
 use xlcfi_types::Id;
 
-use super::{conclude, publish_pending};
+use super::{conclude, conflict, publish_pending, refunds};
 use crate::Ctx;
 use crate::attempt::{Attempt, Finding, Kind, Progress};
+use crate::books;
 use crate::error::Error;
 use crate::payment::{Input, Order, Payment, Reason, State};
+use crate::refund::Refund;
 use crate::store::payments::{Held, Next};
-use crate::store::{attempts, payments};
+use crate::store::refunds as stored_refunds;
+use crate::store::{attempts, checkouts, ledger, payments};
 
 /// From so many times without an answer on, somebody should look.
 const ALARM: i32 = 5;
@@ -54,50 +58,97 @@ async fn book(
     finding: Finding,
 ) -> Result<Next, Error> {
     let (now, before) = (ctx.clock.now(), held.payment.state);
-    let order_id = held.payment.order_id;
-    let (input, failure, progress, code) = match finding {
+    let (progress, code) = match finding {
         Finding::Captured {
             payment_key,
             receipt_url,
         } => {
             held.payment.payment_key = Some(payment_key);
             held.payment.receipt_url = receipt_url;
-            (Input::Capture, None, Progress::Succeeded, String::new())
+            held.payment.advance(Input::Capture, None, now)?;
+            let entries = books::captured(held.payment.amount.minor, held.payment.payment_id);
+            ledger::insert(conn, held.payment.payment_id, attempt.provider, &entries, now).await?;
+            (Progress::Succeeded, String::new())
         }
-        Finding::Declined { reason, code } => (Input::Decline, Some(reason), Progress::Refused, code),
+        Finding::DepositAwaited { payment_key, deposit } => {
+            checkouts::insert(conn, held.payment.payment_id, attempt.provider, &payment_key, now).await?;
+            held.payment.payment_key = Some(payment_key);
+            held.payment.deposit = Some(deposit);
+            held.payment.advance(Input::Deposit, None, now)?;
+            (Progress::Succeeded, String::new())
+        }
+        Finding::Declined {
+            reason,
+            decline,
+            code,
+        } => {
+            // A buyer who is there may pay otherwise; a stored method was the only one.
+            let again = attempt.kind == Kind::Confirm && reason == Reason::Declined && may_try_again(held);
+            let input = if again { Input::Release } else { Input::Decline };
+            held.payment.advance(input, Some(reason), now)?;
+            held.payment.decline = Some(decline);
+            (Progress::Refused, code)
+        }
         Finding::WrongKey { code } if attempt.kind == Kind::Confirm => {
-            (Input::Release, None, Progress::Refused, code)
+            held.payment.advance(Input::Release, None, now)?;
+            if !may_try_again(held) && held.cancel.is_none() {
+                // There is no time left for another key.
+                held.payment.advance(Input::Expire, Some(Reason::Expired), now)?;
+            }
+            (Progress::Refused, code)
         }
-        Finding::WrongKey { code } => (Input::Decline, Some(Reason::Declined), Progress::Refused, code),
-        Finding::Refunded => (Input::Refund, None, Progress::Succeeded, String::new()),
-        Finding::Conflict { what } => {
-            tracing::error!(order.id = %order_id, what, "the PG says something else than was asked of it");
-            (Input::Conflict, None, Progress::Conflicted, what)
+        Finding::WrongKey { code } => {
+            held.payment
+                .advance(Input::Decline, Some(Reason::Declined), now)?;
+            (Progress::Refused, code)
+        }
+        Finding::Refunded => {
+            let mut refund = refund_of(conn, &attempt).await?;
+            refunds::succeed(ctx, conn, held, &mut refund, "").await?;
+            stored_refunds::save(conn, &refund).await?;
+            (Progress::Succeeded, String::new())
         }
         Finding::RefundRefused { code } => {
-            tracing::error!(order.id = %order_id, code, "the PG refuses a refund; it is asked again under a new key");
-            attempts::set_state(conn, &attempt, Progress::Refused, &code, now).await?;
-            let failures = attempt.failures + 1;
-            let again = Attempt {
-                failures,
-                ..Attempt::new(Kind::Refund)
-            };
-            attempts::insert(conn, held.payment.payment_id, &again, now).await?;
-            return Ok(Next::After(ctx.limits.pending_wait(failures)));
+            let mut refund = refund_of(conn, &attempt).await?;
+            if refund.refused(&code, now) {
+                tracing::error!(order.id = %held.payment.order_id, code, "the PG refuses a refund; it is asked again under a new key");
+            } else {
+                refunds::tell_held(ctx, conn, &refund).await?;
+            }
+            stored_refunds::save(conn, &refund).await?;
+            (Progress::Refused, code)
+        }
+        Finding::Conflict { what } => {
+            conflict(ctx, conn, &mut held.payment, &what).await?;
+            (Progress::Conflicted, what)
         }
         Finding::NotSent { why } => {
             return unanswered(ctx, conn, held, attempt, Progress::Waiting, why).await;
         }
-        Finding::Unknown { why } => return unanswered(ctx, conn, held, attempt, Progress::Sent, why).await,
+        Finding::Unknown { why, kept } => {
+            let attempt = Attempt {
+                keys_used: attempt.keys_used + i32::from(kept),
+                ..attempt
+            };
+            return unanswered(ctx, conn, held, attempt, Progress::Sent, why).await;
+        }
     };
     attempts::set_state(conn, &attempt, progress, &code, now).await?;
     held.attempt = None;
-    held.payment.advance(input, failure, now)?;
-    if input == Input::Release && held.overdue && held.cancel.is_none() {
-        // There is no time left for another key.
-        held.payment.advance(Input::Expire, Some(Reason::Expired), now)?;
-    }
     conclude(ctx, conn, held, before).await
+}
+
+fn may_try_again(held: &Held) -> bool {
+    !held.overdue && held.cancel.is_none()
+}
+
+/// The refund an attempt is for.
+async fn refund_of(conn: &mut PgConnection, attempt: &Attempt) -> Result<Refund, Error> {
+    let missing = || Error::from(Fault::bug("an attempt to refund without its refund"));
+    let refund_id = attempt.refund_id.ok_or_else(missing)?;
+    stored_refunds::get(conn, None, refund_id)
+        .await?
+        .ok_or_else(missing)
 }
 
 /// The PG gave no answer: it is asked later.
@@ -141,7 +192,7 @@ pub async fn look(ctx: &Ctx, order_id: Id<Order>) -> Result<(), Error> {
     };
     let (now, before) = (ctx.clock.now(), held.payment.state);
     let unasked = match (before, &held.attempt) {
-        (State::AwaitingBuyer, _) => true,
+        (State::AwaitingBuyer | State::AwaitingDeposit, _) => true,
         (State::Pending, Some(attempt)) => !attempt.sent,
         _ => false,
     };
@@ -155,6 +206,8 @@ pub async fn look(ctx: &Ctx, order_id: Id<Order>) -> Result<(), Error> {
         Next::Now
     } else if before == State::AwaitingBuyer {
         Next::WhenDue
+    } else if before == State::AwaitingDeposit {
+        Next::After(ctx.limits.deposit_wait)
     } else {
         Next::Never
     };

@@ -16,6 +16,22 @@ use super::{Limits, Trouble, Verdict};
 #[derive(Debug, Clone)]
 pub(super) struct BreakerLayer(Arc<Circuit>);
 
+/// What the circuit says of itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Gauge(Arc<Circuit>);
+
+impl Gauge {
+    /// Whether a call would not be let through now.
+    pub(crate) fn is_open(&self) -> bool {
+        let state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.phase {
+            Phase::Closed(_) => false,
+            Phase::Open { until } => Instant::now() < until,
+            Phase::HalfOpen { places, .. } => places == 0,
+        }
+    }
+}
+
 impl BreakerLayer {
     pub(super) fn new(name: &'static str, limits: &Limits) -> Self {
         let state = State {
@@ -27,6 +43,10 @@ impl BreakerLayer {
             limits: *limits,
             state: Mutex::new(state),
         }))
+    }
+
+    pub(super) fn gauge(&self) -> Gauge {
+        Gauge(self.0.clone())
     }
 }
 
@@ -190,9 +210,17 @@ impl Circuit {
 
     fn enter(&self, state: &mut State, phase: Phase) {
         match &phase {
-            Phase::Open { .. } => tracing::warn!(breaker = self.name, "circuit breaker opened"),
-            Phase::HalfOpen { .. } => tracing::info!(breaker = self.name, "circuit breaker half open"),
-            Phase::Closed(_) => tracing::info!(breaker = self.name, "circuit breaker closed"),
+            Phase::Open { .. } => {
+                tracing::warn!(breaker = "payment-pg", pg = self.name, "circuit breaker opened")
+            }
+            Phase::HalfOpen { .. } => tracing::info!(
+                breaker = "payment-pg",
+                pg = self.name,
+                "circuit breaker half open"
+            ),
+            Phase::Closed(_) => {
+                tracing::info!(breaker = "payment-pg", pg = self.name, "circuit breaker closed")
+            }
         }
         state.era += 1;
         state.phase = phase;

@@ -50,7 +50,7 @@ impl Pg {
                 told.unwrap_or(pg.always.map_or(Ok(()), Err))
             }
         });
-        guard(&limits, TIME_LIMIT, inner).expect("limits that make sense")
+        guard("test", &limits, TIME_LIMIT, inner).expect("limits that make sense")
     }
 
     fn asked(&self) -> usize {
@@ -70,11 +70,12 @@ fn down() -> Trouble {
     Trouble::ServerError {
         status: 500,
         code: String::new(),
+        kept: false,
     }
 }
 
 async fn ask(pg: &Guarded<(), ()>) -> Result<(), Trouble> {
-    pg.clone().oneshot(()).await
+    pg.service.clone().oneshot(()).await
 }
 
 async fn ask_times(pg: &Guarded<(), ()>, times: usize) {

@@ -1,9 +1,53 @@
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_types::Id;
 
 use crate::attempt::{Attempt, Progress};
 use crate::payment::Payment;
+
+/// An attempt that may be there, as a joined row has it.
+#[derive(Debug)]
+pub struct Row {
+    pub attempt_id: Option<Uuid>,
+    pub kind: Option<String>,
+    pub provider: Option<String>,
+    pub refund_id: Option<Uuid>,
+    pub sent: Option<bool>,
+    pub tries: Option<i32>,
+    pub failures: Option<i32>,
+    pub keys_used: Option<i32>,
+}
+
+impl Row {
+    pub fn read(self) -> Result<Option<Attempt>, Fault> {
+        let (Some(attempt_id), Some(kind), Some(provider)) = (self.attempt_id, self.kind, self.provider)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Attempt {
+            attempt_id,
+            kind: stored("attempt.kind", &kind)?,
+            provider: stored("attempt.provider", &provider)?,
+            refund_id: self.refund_id.map(Id::from_uuid),
+            sent: self.sent.unwrap_or_default(),
+            tries: self.tries.unwrap_or_default(),
+            failures: self.failures.unwrap_or_default(),
+            keys_used: self.keys_used.unwrap_or_default(),
+        }))
+    }
+}
+
+/// How often a buyer has tried to pay.
+pub async fn confirmations(db: impl PgExecutor<'_>, payment_id: Id<Payment>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from attempt where payment_id = $1 and kind = 'confirm'"#,
+        payment_id.uuid(),
+    )
+    .fetch_one(db)
+    .await
+}
 
 /// Books the intent to ask the PG; the first try begins at once when it is counted.
 pub async fn insert(
@@ -18,11 +62,14 @@ pub async fn insert(
         Progress::Waiting
     };
     sqlx::query!(
-        "insert into attempt (attempt_id, payment_id, kind, state, tries, failures, create_time, update_time)
-         values ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "insert into attempt (attempt_id, payment_id, kind, provider, refund_id, state, tries, failures, create_time,
+             update_time)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
         attempt.attempt_id,
         payment_id.uuid(),
         attempt.kind.into_str(),
+        attempt.provider.into_str(),
+        attempt.refund_id.map(Id::uuid),
         progress.into_str(),
         attempt.tries,
         attempt.failures,
@@ -42,11 +89,13 @@ pub async fn set_state(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update attempt set state = $2, code = $3, failures = $4, update_time = $5 where attempt_id = $1",
+        "update attempt set state = $2, code = $3, failures = $4, keys_used = $5, update_time = $6
+         where attempt_id = $1",
         attempt.attempt_id,
         progress.into_str(),
         code,
         attempt.failures,
+        attempt.keys_used,
         now,
     )
     .execute(conn)

@@ -1,29 +1,30 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
+use xlcfi_errors::{Fault, stored};
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Page};
 
 use crate::method::Method;
+use crate::pg::Provider;
 
 struct Row {
     payment_method_id: Uuid,
+    provider: String,
     label: String,
     create_time: OffsetDateTime,
 }
 
-impl From<Row> for Method {
-    fn from(row: Row) -> Self {
-        let Row {
-            payment_method_id,
-            label,
-            create_time,
-        } = row;
-        Self {
-            payment_method_id: payment_method_id.into(),
-            label,
-            create_time,
-        }
+impl TryFrom<Row> for Method {
+    type Error = Fault;
+
+    fn try_from(row: Row) -> Result<Self, Fault> {
+        Ok(Self {
+            payment_method_id: row.payment_method_id.into(),
+            provider: stored("payment_method.provider", &row.provider)?,
+            label: row.label,
+            create_time: row.create_time,
+        })
     }
 }
 
@@ -51,16 +52,16 @@ pub async fn find_by_request(
     db: impl PgExecutor<'_>,
     owner: Id<Member>,
     request_id: Uuid,
-) -> Result<Option<Method>, sqlx::Error> {
+) -> Result<Option<Method>, Fault> {
     let row = sqlx::query_as!(
         Row,
-        "select payment_method_id, label, create_time from payment_method where member_id = $1 and request_id = $2",
+        "select payment_method_id, provider, label, create_time from payment_method where member_id = $1 and request_id = $2",
         owner.uuid(),
         request_id,
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(Method::from))
+    row.map(Method::try_from).transpose()
 }
 
 pub async fn insert(
@@ -71,11 +72,13 @@ pub async fn insert(
     method: &Method,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into payment_method (payment_method_id, member_id, request_id, billing_key, label, create_time)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into payment_method (payment_method_id, member_id, request_id, provider, billing_key, label,
+             create_time)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         method.payment_method_id.uuid(),
         owner.uuid(),
         request_id,
+        method.provider.into_str(),
         billing_key,
         method.label,
         method.create_time,
@@ -86,15 +89,11 @@ pub async fn insert(
 }
 
 /// The methods of `owner`, newest first.
-pub async fn list(
-    db: impl PgExecutor<'_>,
-    owner: Id<Member>,
-    page: &Page,
-) -> Result<Vec<Method>, sqlx::Error> {
+pub async fn list(db: impl PgExecutor<'_>, owner: Id<Member>, page: &Page) -> Result<Vec<Method>, Fault> {
     let (time, id) = page.start();
     let rows = sqlx::query_as!(
         Row,
-        "select payment_method_id, label, create_time from payment_method
+        "select payment_method_id, provider, label, create_time from payment_method
          where member_id = $1 and remove_time is null and (create_time, payment_method_id) < ($2, $3)
          order by create_time desc, payment_method_id desc limit $4",
         owner.uuid(),
@@ -104,24 +103,26 @@ pub async fn list(
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Method::from).collect())
+    rows.into_iter().map(Method::try_from).collect()
 }
 
-/// Whether `owner` has this method. It stays until the transaction ends.
+/// Where `owner` has this method, if at all. It stays until the transaction ends.
 pub async fn hold(
     conn: &mut PgConnection,
     owner: Id<Member>,
     method: Id<Method>,
-) -> Result<bool, sqlx::Error> {
-    let found = sqlx::query!(
-        "select payment_method_id from payment_method
+) -> Result<Option<Provider>, Fault> {
+    let provider = sqlx::query_scalar!(
+        "select provider from payment_method
          where member_id = $1 and payment_method_id = $2 and remove_time is null for share",
         owner.uuid(),
         method.uuid(),
     )
     .fetch_optional(conn)
     .await?;
-    Ok(found.is_some())
+    Ok(provider
+        .map(|text| stored("payment_method.provider", &text))
+        .transpose()?)
 }
 
 /// The PG's token of a method; none once it is forgotten. A method that was

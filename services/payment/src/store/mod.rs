@@ -1,6 +1,10 @@
 //! All SQL of the service.
 
 pub mod attempts;
+pub mod checkouts;
+pub mod ledger;
 pub mod methods;
 pub mod payments;
 pub mod queue;
+pub mod refunds;
+pub mod webhooks;

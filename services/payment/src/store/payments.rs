@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use prost::Message as _;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -9,8 +10,11 @@ use xlcfi_errors::{Fault, stored};
 use xlcfi_identity::Member;
 use xlcfi_types::{Currency, Id, Money, Page};
 
+use super::attempts;
 use crate::attempt::Attempt;
+use crate::line::Line;
 use crate::payment::{Order, Payment};
+use crate::pg::Deposit;
 
 struct Row {
     payment_id: Uuid,
@@ -24,11 +28,15 @@ struct Row {
     refunded: i64,
     state: String,
     payment_method_id: Option<Uuid>,
+    lines: Json<Vec<Line>>,
+    provider: Option<String>,
     payment_key: Option<String>,
     failure_reason: String,
-    message: String,
+    decline: String,
+    deposit: Option<Json<Deposit>>,
     receipt_url: String,
     cancel_reason: String,
+    version: i64,
     due_time: Option<OffsetDateTime>,
     create_time: OffsetDateTime,
     update_time: OffsetDateTime,
@@ -41,6 +49,10 @@ impl TryFrom<Row> for Payment {
         let currency = Currency::from_code(&row.currency).map_err(Fault::bug)?;
         let money = |minor| Money { currency, minor };
         let state = stored("payment.state", &row.state)?;
+        let provider = row
+            .provider
+            .map(|text| stored("payment.provider", &text))
+            .transpose()?;
         Ok(Self {
             payment_id: row.payment_id.into(),
             order_id: row.order_id.into(),
@@ -52,16 +64,35 @@ impl TryFrom<Row> for Payment {
             captured: money(row.captured),
             refunded: money(row.refunded),
             payment_method_id: row.payment_method_id.map(Id::from_uuid),
+            lines: row.lines.0,
+            provider,
             payment_key: row.payment_key,
             failure: row.failure_reason.parse().ok(),
-            message: row.message,
+            decline: row.decline.parse().ok(),
+            deposit: row.deposit.map(|deposit| deposit.0),
             receipt_url: row.receipt_url,
             cancel_reason: row.cancel_reason,
+            version: row.version,
             due_time: row.due_time,
             create_time: row.create_time,
             update_time: row.update_time,
         })
     }
+}
+
+/// The one list of columns; what follows says which rows.
+macro_rules! select {
+    ($which:literal $(, $argument:expr)*) => {
+        sqlx::query_as!(
+            Row,
+            r#"select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
+                 payment_method_id, lines as "lines: Json<Vec<Line>>", provider, payment_key, failure_reason, decline,
+                 deposit as "deposit: Json<Deposit>", receipt_url, cancel_reason, version, due_time, create_time,
+                 update_time
+             from payment where "# + $which
+            $(, $argument)*
+        )
+    };
 }
 
 /// A payment under its lock, with what is under way for it.
@@ -78,12 +109,19 @@ pub struct Held {
     pub overdue: bool,
 }
 
+impl Held {
+    /// Whether no PG may be at it: nothing is asked, or certainly was not.
+    pub fn is_free(&self) -> bool {
+        self.attempt.as_ref().is_none_or(|attempt| !attempt.sent)
+    }
+}
+
 /// Makes the payment of an order, unless there is one.
 pub async fn insert(conn: &mut PgConnection, payment: &Payment) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query!(
-        "insert into payment (payment_id, order_id, member_id, title, currency, amount, tax_exempt, state,
+        "insert into payment (payment_id, order_id, member_id, title, currency, amount, tax_exempt, lines, state,
              create_time, update_time)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) on conflict (order_id) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict (order_id) do nothing",
         payment.payment_id.uuid(),
         payment.order_id.uuid(),
         payment.member_id.uuid(),
@@ -91,6 +129,7 @@ pub async fn insert(conn: &mut PgConnection, payment: &Payment) -> Result<bool, 
         payment.amount.currency.code(),
         payment.amount.minor,
         payment.tax_exempt.minor,
+        Json(&payment.lines) as _,
         payment.state.into_str(),
         payment.create_time,
     )
@@ -105,14 +144,10 @@ pub async fn get(
     owner: Option<Id<Member>>,
     payment_id: Id<Payment>,
 ) -> Result<Option<Payment>, Fault> {
-    let row = sqlx::query_as!(
-        Row,
-        "select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
-             payment_method_id, payment_key, failure_reason, message, receipt_url, cancel_reason, due_time,
-             create_time, update_time
-         from payment where payment_id = $1 and ($2::uuid is null or member_id = $2)",
+    let row = select!(
+        "payment_id = $1 and ($2::uuid is null or member_id = $2)",
         payment_id.uuid(),
-        owner.map(Id::uuid),
+        owner.map(Id::uuid)
     )
     .fetch_optional(db)
     .await?;
@@ -125,14 +160,10 @@ pub async fn get_of_order(
     owner: Option<Id<Member>>,
     order_id: Id<Order>,
 ) -> Result<Option<Payment>, Fault> {
-    let row = sqlx::query_as!(
-        Row,
-        "select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
-             payment_method_id, payment_key, failure_reason, message, receipt_url, cancel_reason, due_time,
-             create_time, update_time
-         from payment where order_id = $1 and ($2::uuid is null or member_id = $2)",
+    let row = select!(
+        "order_id = $1 and ($2::uuid is null or member_id = $2)",
         order_id.uuid(),
-        owner.map(Id::uuid),
+        owner.map(Id::uuid)
     )
     .fetch_optional(db)
     .await?;
@@ -142,17 +173,13 @@ pub async fn get_of_order(
 /// The payments of `owner`, newest first.
 pub async fn list(db: impl PgExecutor<'_>, owner: Id<Member>, page: &Page) -> Result<Vec<Payment>, Fault> {
     let (time, id) = page.start();
-    let rows = sqlx::query_as!(
-        Row,
-        "select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
-             payment_method_id, payment_key, failure_reason, message, receipt_url, cancel_reason, due_time,
-             create_time, update_time
-         from payment where member_id = $1 and (create_time, payment_id) < ($2, $3)
+    let rows = select!(
+        "member_id = $1 and (create_time, payment_id) < ($2, $3)
          order by create_time desc, payment_id desc limit $4",
         owner.uuid(),
         time,
         id,
-        page.fetch_limit(),
+        page.fetch_limit()
     )
     .fetch_all(db)
     .await?;
@@ -165,14 +192,10 @@ pub async fn lock(
     owner: Option<Id<Member>>,
     order_id: Id<Order>,
 ) -> Result<Option<Held>, Fault> {
-    let row = sqlx::query_as!(
-        Row,
-        "select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
-             payment_method_id, payment_key, failure_reason, message, receipt_url, cancel_reason, due_time,
-             create_time, update_time
-         from payment where order_id = $1 and ($2::uuid is null or member_id = $2) for update",
+    let row = select!(
+        "order_id = $1 and ($2::uuid is null or member_id = $2) for update",
         order_id.uuid(),
-        owner.map(Id::uuid),
+        owner.map(Id::uuid)
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -180,8 +203,8 @@ pub async fn lock(
     // Read after the lock was had, so that it is what the last holder left.
     let under_way = sqlx::query!(
         r#"select p.take_command, p.cancel_command, coalesce(p.due_time <= clock_timestamp(), false) as "overdue!",
-             a.attempt_id as "attempt_id?", a.kind as "kind?", a.state as "state?", a.tries as "tries?",
-             a.failures as "failures?"
+             a.attempt_id as "attempt_id?", a.kind as "kind?", a.provider as "provider?", a.refund_id,
+             a.state = 'sent' as sent, a.tries as "tries?", a.failures as "failures?", a.keys_used as "keys_used?"
          from payment p left join attempt a on a.payment_id = p.payment_id and a.state in ('waiting', 'sent')
          where p.payment_id = $1"#,
         row.payment_id,
@@ -189,25 +212,19 @@ pub async fn lock(
     .fetch_one(conn)
     .await?;
     let command = |bytes: Option<Vec<u8>>| bytes.map(|bytes| Command::decode(bytes.as_slice())).transpose();
-    let attempt = match (
-        under_way.attempt_id,
-        under_way.kind,
-        under_way.state,
-        under_way.tries,
-        under_way.failures,
-    ) {
-        (Some(attempt_id), Some(kind), Some(state), Some(tries), Some(failures)) => Some(Attempt {
-            attempt_id,
-            kind: stored("attempt.kind", &kind)?,
-            sent: state == "sent",
-            tries,
-            failures,
-        }),
-        _ => None,
+    let attempt = attempts::Row {
+        attempt_id: under_way.attempt_id,
+        kind: under_way.kind,
+        provider: under_way.provider,
+        refund_id: under_way.refund_id,
+        sent: under_way.sent,
+        tries: under_way.tries,
+        failures: under_way.failures,
+        keys_used: under_way.keys_used,
     };
     Ok(Some(Held {
         payment: row.try_into()?,
-        attempt,
+        attempt: attempt.read()?,
         take: command(under_way.take_command).map_err(Fault::bug)?,
         cancel: command(under_way.cancel_command).map_err(Fault::bug)?,
         overdue: under_way.overdue,
@@ -242,10 +259,11 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
     };
     sqlx::query!(
         "update payment set state = $2, title = $3, amount = $4, tax_exempt = $5, captured = $6, refunded = $7,
-             payment_method_id = $8, payment_key = $9, failure_reason = $10, message = $11, receipt_url = $12,
+             payment_method_id = $8, payment_key = $9, failure_reason = $10, decline = $11, receipt_url = $12,
              cancel_reason = $13, due_time = $14, take_command = $15, cancel_command = $16, update_time = $17,
              next_time = case when $18 then $14 when $19 then next_time
-                 else clock_timestamp() + make_interval(secs => $20::float8 * (1 - $21::float8 * random())) end
+                 else clock_timestamp() + make_interval(secs => $20::float8 * (1 - $21::float8 * random())) end,
+             lines = $22, provider = $23, deposit = $24, version = $25
          where payment_id = $1",
         payment.payment_id.uuid(),
         payment.state.into_str(),
@@ -257,7 +275,7 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
         payment.payment_method_id.map(Id::uuid),
         payment.payment_key,
         payment.failure.map_or("", |reason| reason.into_str()),
-        payment.message,
+        payment.decline.map_or("", |decline| decline.into_str()),
         payment.receipt_url,
         payment.cancel_reason,
         payment.due_time,
@@ -268,6 +286,10 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
         next == Next::Same,
         wait,
         spread,
+        Json(&payment.lines) as _,
+        payment.provider.map(|provider| provider.into_str()),
+        payment.deposit.as_ref().map(Json) as _,
+        payment.version,
     )
     .execute(conn)
     .await?;

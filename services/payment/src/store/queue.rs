@@ -8,8 +8,10 @@ use uuid::Uuid;
 use xlcfi_errors::{Fault, stored};
 use xlcfi_types::Id;
 
+use super::attempts;
 use crate::attempt::Attempt;
 use crate::payment::Order;
+use crate::pg::Provider;
 
 /// A payment somebody has to do something about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub async fn claim(db: impl PgExecutor<'_>, most: i64, lease: Duration) -> Resul
     // What the PG certainly has not is not brought to it after its time.
     let rows = sqlx::query!(
         r#"with due as (
-             select payment_id, state in ('awaiting_buyer', 'pending')
+             select payment_id, state in ('awaiting_buyer', 'pending', 'awaiting_deposit')
                  and coalesce(due_time <= now(), false) as overdue
              from payment where next_time <= now()
              order by next_time limit $1 for update skip locked
@@ -40,10 +42,12 @@ pub async fn claim(db: impl PgExecutor<'_>, most: i64, lease: Duration) -> Resul
          ), tried as (
              update attempt a set state = 'sent', tries = a.tries + 1 from about
              where a.attempt_id = about.attempt_id and a.state in ('waiting', 'sent')
-             returning a.payment_id, a.attempt_id, a.kind, about.sent_before, a.tries, a.failures
+             returning a.payment_id, a.attempt_id, a.kind, a.provider, a.refund_id, about.sent_before, a.tries,
+                 a.failures, a.keys_used
          )
          select l.order_id as "order_id!", t.attempt_id as "attempt_id?", t.kind as "kind?",
-             t.sent_before as "sent_before?", t.tries as "tries?", t.failures as "failures?"
+             t.provider as "provider?", t.refund_id as "refund_id?", t.sent_before as "sent?", t.tries as "tries?",
+             t.failures as "failures?", t.keys_used as "keys_used?"
          from leased l left join tried t on t.payment_id = l.payment_id"#,
         most,
         lease.as_secs_f64(),
@@ -51,22 +55,19 @@ pub async fn claim(db: impl PgExecutor<'_>, most: i64, lease: Duration) -> Resul
     .fetch_all(db)
     .await?;
     let due = rows.into_iter().map(|row| {
-        let attempt = match (row.attempt_id, row.kind, row.sent_before, row.tries, row.failures) {
-            (Some(attempt_id), Some(kind), Some(sent), Some(tries), Some(failures)) => {
-                let kind = stored("attempt.kind", &kind)?;
-                Some(Attempt {
-                    attempt_id,
-                    kind,
-                    sent,
-                    tries,
-                    failures,
-                })
-            }
-            _ => None,
+        let attempt = attempts::Row {
+            attempt_id: row.attempt_id,
+            kind: row.kind,
+            provider: row.provider,
+            refund_id: row.refund_id,
+            sent: row.sent,
+            tries: row.tries,
+            failures: row.failures,
+            keys_used: row.keys_used,
         };
         Ok(Due {
             order_id: row.order_id.into(),
-            attempt,
+            attempt: attempt.read()?,
         })
     });
     due.collect()
@@ -76,6 +77,7 @@ pub async fn claim(db: impl PgExecutor<'_>, most: i64, lease: Duration) -> Resul
 #[derive(Debug)]
 pub struct Removed {
     pub payment_method_id: Uuid,
+    pub provider: Provider,
     pub billing_key: String,
 }
 
@@ -85,9 +87,8 @@ pub async fn claim_removed(
     db: impl PgExecutor<'_>,
     most: i64,
     lease: Duration,
-) -> Result<Vec<Removed>, sqlx::Error> {
-    sqlx::query_as!(
-        Removed,
+) -> Result<Vec<Removed>, Fault> {
+    let rows = sqlx::query!(
         r#"with due as (
              select m.payment_method_id from payment_method m
              where m.next_time <= now() and m.billing_key is not null
@@ -97,10 +98,18 @@ pub async fn claim_removed(
          )
          update payment_method m set next_time = clock_timestamp() + make_interval(secs => $2)
          from due where m.payment_method_id = due.payment_method_id
-         returning m.payment_method_id, m.billing_key as "billing_key!""#,
+         returning m.payment_method_id, m.provider, m.billing_key as "billing_key!""#,
         most,
         lease.as_secs_f64(),
     )
     .fetch_all(db)
-    .await
+    .await?;
+    let removed = rows.into_iter().map(|row| {
+        Ok(Removed {
+            payment_method_id: row.payment_method_id,
+            provider: stored("payment_method.provider", &row.provider)?,
+            billing_key: row.billing_key,
+        })
+    });
+    removed.collect()
 }

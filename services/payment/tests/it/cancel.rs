@@ -78,13 +78,10 @@ async fn an_undo_that_comes_first_keeps_the_do_from_happening() {
 #[tokio::test]
 async fn a_failed_payment_has_nothing_to_give_back() {
     let world = World::start().await;
-    let order = world.waiting(15_000).await;
-    let key = world.pg.session(&order, "DECLINE").await;
-    assert_refused(
-        world.confirm(&order, &key).await,
-        Code::FailedPrecondition,
-        "PAYMENT_DECLINED",
-    );
+    let order = world.order(15_000);
+    let method = world.stored(&order.buyer, "DECLINE").await;
+    world.take(&order, &method).await;
+    world.until(&order, PaymentState::Failed).await;
     world.cancel(&order).await;
     world
         .until_said(

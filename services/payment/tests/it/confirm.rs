@@ -3,6 +3,7 @@ use tonic::Code;
 use uuid::Uuid;
 use xlcfi_contracts::payment::v1::{
     ConfirmPaymentRequest, PaymentCaptured, PaymentFailed, PaymentPending, PaymentPrepared, PaymentState,
+    RetryAdvice,
 };
 use xlcfi_contracts::saga::v1::Direction;
 use xlcfi_testkit::{assert_refused, user};
@@ -79,7 +80,7 @@ async fn confirms_at_one_time_take_the_money_once() {
 }
 
 #[tokio::test]
-async fn a_declined_card_fails_the_payment() {
+async fn a_buyer_whose_card_was_declined_may_pay_with_another() {
     let world = World::start().await;
     let order = world.waiting(15_000).await;
     let key = world.pg.session(&order, "DECLINE").await;
@@ -89,26 +90,46 @@ async fn a_declined_card_fails_the_payment() {
         "PAYMENT_DECLINED",
     );
     let payment = world.payment(&order).await.unwrap();
-    assert_eq!(
-        (payment.state(), payment.failure_reason.as_str()),
-        (PaymentState::Failed, "PAYMENT_DECLINED")
-    );
-    assert!(!payment.message.is_empty());
-    world
-        .until_said(&order, &[(Direction::Do, "PAYMENT_DECLINED")])
-        .await;
-    assert_eq!(world.harness.published::<PaymentFailed>().await.len(), 1);
-
+    assert_eq!(payment.state(), PaymentState::AwaitingBuyer);
+    assert_eq!(payment.decline_reason, "LIMIT_EXCEEDED");
+    assert_eq!(payment.retry_advice(), RetryAdvice::OtherMethod);
+    assert!(!payment.message.is_empty() && payment.message_en.is_ascii());
+    // The same card again is as bad.
     assert_refused(
         world.confirm(&order, &key).await,
         Code::FailedPrecondition,
         "PAYMENT_DECLINED",
     );
+    assert_eq!(world.said(&order).await, []);
+
     let other = world.pg.session(&order, "APPROVE").await;
+    let paid = world.confirm(&order, &other).await.unwrap();
+    assert_eq!(
+        (paid.state(), paid.decline_reason.as_str()),
+        (PaymentState::Captured, "")
+    );
+    world.until_said(&order, &[(Direction::Do, "done")]).await;
+    assert_eq!(world.harness.published::<PaymentFailed>().await, []);
+    assert_eq!(world.pg.ledger(&order).await, (15_000, 0, 1));
+}
+
+#[tokio::test]
+async fn nobody_tries_cards_out_on_an_order() {
+    let world = World::start().await;
+    let order = world.waiting(15_000).await;
+    for _ in 0..10 {
+        let key = world.pg.session(&order, "DECLINE").await;
+        assert_refused(
+            world.confirm(&order, &key).await,
+            Code::FailedPrecondition,
+            "PAYMENT_DECLINED",
+        );
+    }
+    let key = world.pg.session(&order, "APPROVE").await;
     assert_refused(
-        world.confirm(&order, &other).await,
+        world.confirm(&order, &key).await,
         Code::FailedPrecondition,
-        "PAYMENT_NOT_CONFIRMABLE",
+        "TOO_MANY_PAYMENT_ATTEMPTS",
     );
     assert_eq!(world.pg.ledger(&order).await, (0, 0, 0));
 }
@@ -123,6 +144,7 @@ async fn another_amount_is_refused_before_the_pg_is_asked() {
             order_id: order.id.to_string(),
             payment_key: key.clone(),
             amount: Some(won(amount)),
+            provider: 0,
         };
         let refused = world.client(&order.buyer).confirm_payment(request).await;
         assert_refused(refused, Code::FailedPrecondition, "PAYMENT_AMOUNT_MISMATCH");
@@ -144,6 +166,7 @@ async fn anothers_order_is_as_unknown_as_one_that_is_not() {
             order_id: order_id.to_string(),
             payment_key: key.clone(),
             amount: Some(won(15_000)),
+            provider: 0,
         };
         let refused = world.client(&buyer).confirm_payment(request).await;
         assert_refused(refused, Code::NotFound, "PAYMENT_NOT_FOUND");
@@ -220,16 +243,19 @@ async fn malformed_requests_are_told_every_wrong_field() {
             order_id: "apple".into(),
             payment_key: "k".into(),
             amount: Some(won(1)),
+            provider: 0,
         },
         ConfirmPaymentRequest {
             order_id: Uuid::now_v7().into(),
             payment_key: String::new(),
             amount: Some(won(1)),
+            provider: 0,
         },
         ConfirmPaymentRequest {
             order_id: Uuid::now_v7().into(),
             payment_key: "k".into(),
             amount: None,
+            provider: 0,
         },
         ConfirmPaymentRequest {
             order_id: Uuid::now_v7().into(),
@@ -238,6 +264,7 @@ async fn malformed_requests_are_told_every_wrong_field() {
                 currency_code: "USD".into(),
                 minor_units: 1,
             }),
+            provider: 0,
         },
     ] {
         let refused = world.client(&buyer).confirm_payment(request).await;

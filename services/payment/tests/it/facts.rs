@@ -11,6 +11,7 @@ fn message(order: &Order) -> Option<OrderMessage> {
     let line = OrderLine {
         name: "감자".into(),
         amount: Some(won(order.amount)),
+        payable: Some(won(order.amount)),
         tax_exempt: true,
         ..OrderLine::default()
     };

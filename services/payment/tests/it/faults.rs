@@ -129,11 +129,9 @@ async fn a_decline_found_out_later_is_a_decline() {
         world.confirm(&order, &key).await.unwrap().state(),
         PaymentState::Pending
     );
-    let payment = world.until(&order, PaymentState::Failed).await;
-    assert_eq!(payment.failure_reason, "PAYMENT_DECLINED");
-    world
-        .until_said(&order, &[(Direction::Do, "PAYMENT_DECLINED")])
-        .await;
+    let payment = world.until(&order, PaymentState::AwaitingBuyer).await;
+    assert_eq!(payment.decline_reason, "REFUSED");
+    assert_eq!(world.said(&order).await, []);
 }
 
 #[tokio::test]
@@ -160,11 +158,11 @@ async fn a_question_that_fails_is_asked_again() {
 async fn left_behind(world: &World, order: &Order, key: &str) {
     sqlx::query(
         "with p as (
-             update payment set state = 'pending', payment_key = $2, next_time = clock_timestamp()
+             update payment set state = 'pending', provider = 'toss', payment_key = $2, next_time = clock_timestamp()
              where order_id = $1 returning payment_id
          )
-         insert into attempt (attempt_id, payment_id, kind, state, tries, create_time, update_time)
-         select $3, payment_id, 'confirm', 'sent', 1, now(), now() from p",
+         insert into attempt (attempt_id, payment_id, kind, provider, state, tries, create_time, update_time)
+         select $3, payment_id, 'confirm', 'toss', 'sent', 1, now(), now() from p",
     )
     .bind(order.id)
     .bind(key)

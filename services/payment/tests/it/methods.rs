@@ -36,6 +36,7 @@ async fn add(world: &World, buyer: &User, auth_key: &str, request_id: &str) -> R
     let request = AddPaymentMethodRequest {
         auth_key: auth_key.into(),
         request_id: request_id.into(),
+        provider: 0,
     };
     let response = world.client(buyer).add_payment_method(request).await?;
     Ok(response.into_inner().payment_method.unwrap())

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use xlcfi_contracts::payment::v1::payment_service_client::PaymentServiceClient;
 use xlcfi_contracts::payment::v1::{
     AddPaymentMethodRequest, CancelPaymentCommand, ConfirmPaymentRequest, GetCustomerKeyRequest,
-    GetPaymentOfOrderRequest, Payment, PaymentState, TakePaymentCommand,
+    GetPaymentOfOrderRequest, Payment, PaymentLine, PaymentState, TakePaymentCommand,
 };
 use xlcfi_contracts::saga::v1::{Direction, command_reply::Outcome};
 use xlcfi_contracts::types::v1::Money;
@@ -149,6 +149,7 @@ impl World {
             order_id: order.id.to_string(),
             payment_key: key.into(),
             amount: Some(won(order.amount)),
+            provider: 0,
         };
         let response = self.client(&order.buyer).confirm_payment(request).await?;
         Ok(response.into_inner().payment.unwrap())
@@ -160,6 +161,7 @@ impl World {
         let request = AddPaymentMethodRequest {
             auth_key,
             request_id: String::new(),
+            provider: 0,
         };
         let response = self
             .client(buyer)
@@ -301,7 +303,8 @@ impl Pg {
     }
 
     pub async fn session_of(&self, order_id: &str, amount: i64, behavior: &str) -> String {
-        let body = json!({"orderId": order_id, "orderName": "감자", "amount": amount, "behavior": behavior});
+        let body = json!({"orderId": order_id, "orderName": "감자", "amount": amount,
+            "taxFreeAmount": amount / 2, "behavior": behavior});
         let session = self.post("/v1/checkout-sessions", body).await;
         session["paymentKey"].as_str().unwrap().to_owned()
     }
@@ -347,12 +350,24 @@ impl Pg {
 }
 
 pub fn take_command(order: &Order, method: &str, due: OffsetDateTime) -> TakePaymentCommand {
+    let line = |line, title: &str, amount, tax_exempt| PaymentLine {
+        line,
+        title: title.into(),
+        amount: Some(won(amount)),
+        tax_exempt,
+        refunded: None,
+    };
+    let exempt = order.amount / 2;
     TakePaymentCommand {
         order_id: order.id.to_string(),
         member_id: order.buyer.id.to_string(),
         title: "감자 외 2건".into(),
         amount: Some(won(order.amount)),
-        tax_exempt_amount: Some(won(order.amount / 2)),
+        tax_exempt_amount: Some(won(exempt)),
+        lines: vec![
+            line(1, "감자", exempt, true),
+            line(2, "우유", order.amount - exempt, false),
+        ],
         payment_method_id: method.into(),
         due_time: Some(Timestamp {
             seconds: due.unix_timestamp(),

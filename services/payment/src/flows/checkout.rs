@@ -1,0 +1,93 @@
+//! A buyer begins to pay at a PG.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use xlcfi_identity::Member;
+use xlcfi_types::Id;
+
+use crate::Ctx;
+use crate::error::Error;
+use crate::method::customer_key;
+use crate::payment::{Order, Payment, State};
+use crate::pg::{Failure, Opened, Provider};
+use crate::store::{checkouts, payments};
+
+/// Longest it waits for the order to ask for its payment.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a buyer pays by.
+#[derive(Debug)]
+pub struct Checkout {
+    pub payment: Payment,
+    pub provider: Provider,
+    pub customer: String,
+    pub opened: Opened,
+}
+
+/// Opens a checkout at the PG named, or at the first that works.
+pub async fn open(
+    ctx: &Ctx,
+    owner: Id<Member>,
+    order_id: Id<Order>,
+    provider: Option<Provider>,
+) -> Result<Checkout, Error> {
+    let payment = payable(ctx, owner, order_id).await?;
+    let providers = match &provider {
+        Some(provider) => std::slice::from_ref(provider),
+        None => &*ctx.providers,
+    };
+    let provider = ctx.pgs.first_that_works(providers).ok_or(Error::PgUnavailable)?;
+    let customer = customer_key(owner);
+    // The same payment has the same checkout, as long as the PG remembers its key.
+    let key = format!("{}-{}", payment.payment_id, payment.amount.minor);
+    let opened = ctx.pgs.of(provider).open(&key, &payment, &customer).await;
+    let opened = opened.map_err(|failure| {
+        if let Failure::Refused { code, .. } = &failure {
+            tracing::error!(order.id = %order_id, code, "the PG opens no checkout");
+        }
+        Error::PgUnavailable
+    })?;
+    if !opened.key.is_empty() {
+        let mut tx = ctx.database.begin().await?;
+        let held = payments::lock(&mut tx, Some(owner), order_id).await?;
+        let held = held.ok_or(Error::PaymentNotFound)?;
+        checkouts::insert(
+            &mut tx,
+            payment.payment_id,
+            provider,
+            &opened.key,
+            ctx.clock.now(),
+        )
+        .await?;
+        if !is_payable(held.payment.state) {
+            checkouts::close(&mut tx, payment.payment_id, None).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(Checkout {
+        payment,
+        provider,
+        customer,
+        opened,
+    })
+}
+
+fn is_payable(state: State) -> bool {
+    matches!(state, State::AwaitingBuyer | State::Pending)
+}
+
+/// The payment, as soon as the order asks for it.
+async fn payable(ctx: &Ctx, owner: Id<Member>, order_id: Id<Order>) -> Result<Payment, Error> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = payments::get_of_order(ctx.database.pool(), Some(owner), order_id).await?;
+        let payment = found.ok_or(Error::PaymentNotFound)?;
+        match payment.state {
+            state if is_payable(state) && payment.payment_method_id.is_none() => return Ok(payment),
+            State::Prepared if Instant::now() < deadline => sleep(Duration::from_millis(20)).await,
+            State::Failed => return Err(Error::Expired),
+            _ => return Err(Error::NotConfirmable),
+        }
+    }
+}

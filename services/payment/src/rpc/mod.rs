@@ -1,0 +1,32 @@
+//! The gRPC services.
+
+mod payments;
+mod refunds;
+mod webhooks;
+
+use tonic::{Response, Status};
+use uuid::Uuid;
+use xlcfi_errors::Invalid;
+use xlcfi_identity::{Member, User};
+use xlcfi_types::Id;
+
+use crate::convert::uuid;
+
+pub use payments::Payments;
+pub use refunds::Refunds;
+pub use webhooks::Webhooks;
+
+type Reply<T> = Result<Response<T>, Status>;
+
+/// Whose payments a user may see; `None` means everybody's.
+fn seen_by(user: &User) -> Option<Id<Member>> {
+    (!user.is_admin()).then_some(user.id)
+}
+
+/// The id a caller gave its request, if any.
+fn request_id(text: &str) -> Result<Option<Uuid>, Invalid> {
+    match text {
+        "" => Ok(None),
+        text => uuid("request_id", text).map(Some),
+    }
+}

@@ -1,0 +1,39 @@
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use xlcfi_types::Id;
+
+use crate::books::Entry;
+use crate::payment::Payment;
+use crate::pg::Provider;
+
+/// Books entries of a payment; what was booked for the same cause stays as it is.
+pub async fn insert(
+    conn: &mut PgConnection,
+    payment_id: Id<Payment>,
+    provider: Provider,
+    entries: &[Entry],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let column = |text: fn(&Entry) -> &str| -> Vec<String> {
+        entries.iter().map(|entry| text(entry).to_owned()).collect()
+    };
+    let amounts: Vec<i64> = entries.iter().map(|entry| entry.amount).collect();
+    sqlx::query!(
+        "insert into ledger_entry (payment_id, provider, debit, credit, amount, cause, cause_id, create_time)
+         select $1, $2, debit, credit, amount, cause, cause_id, $8
+         from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])
+             as entry (debit, credit, amount, cause, cause_id)
+         on conflict (cause, cause_id, debit, credit) do nothing",
+        payment_id.uuid(),
+        provider.into_str(),
+        &column(|entry| entry.debit.into_str()),
+        &column(|entry| entry.credit.into_str()),
+        &amounts,
+        &column(|entry| entry.cause.into_str()),
+        &column(|entry| &entry.cause_id),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
