@@ -9,10 +9,13 @@ use tracing::error;
 
 use crate::Options;
 use crate::clock::Clock;
+use crate::faults::WebhookFaults;
 use crate::faults::plan::Plan;
 use crate::journal::Journal;
+use crate::provider::Provider;
 use crate::request_log::RequestLog;
 use crate::state::{Change, State};
+use crate::webhooks::queue::{Delivery, Notice};
 
 /// A handle on everything; cheap to clone.
 #[derive(Clone)]
@@ -32,7 +35,7 @@ pub(crate) struct Core {
     pub plan: Plan,
     pub log: RequestLog,
     journal: Journal,
-    configured_urls: Vec<String>,
+    configured_urls: [(Provider, Vec<String>); 2],
     /// Cancelled when the journal cannot be written: a ledger that forgets is worse than none.
     failed: CancellationToken,
 }
@@ -45,7 +48,10 @@ impl App {
         failed: CancellationToken,
     ) -> anyhow::Result<App> {
         let (journal, state) = Journal::open(options.data.as_deref())?;
-        let configured_urls = options.webhook_urls.clone();
+        let configured_urls = [
+            (Provider::Toss, options.webhook_urls.clone()),
+            (Provider::Stripe, options.stripe_webhook_urls.clone()),
+        ];
         let mut core = Core {
             state,
             plan: Plan::default(),
@@ -54,10 +60,12 @@ impl App {
             configured_urls,
             failed,
         };
-        if !core.configured_urls.is_empty() {
-            core.record(Change::WebhookUrls(core.configured_urls.clone()));
-            core.commit();
+        for (provider, urls) in core.configured_urls.clone() {
+            if !urls.is_empty() {
+                core.record(Change::webhook_urls(provider, urls));
+            }
         }
+        core.commit();
         let core = Mutex::new(core);
         Ok(App(Arc::new(Shared {
             options,
@@ -115,6 +123,20 @@ impl Core {
         }
     }
 
+    /// Queues a webhook to one URL, as the faults have it; the numbers are those to be delivered before the answer.
+    pub(crate) fn announce(&mut self, notice: &Notice, url: &str, faults: &WebhookFaults) -> Vec<u64> {
+        let mut ahead = Vec::new();
+        for _ in 0..faults.copies {
+            let number = self.state.webhooks.next_number();
+            let delivery = Delivery::new(notice.clone(), url, faults, self.now());
+            self.record(Change::Delivery(Delivery { number, ..delivery }));
+            if faults.before_response {
+                ahead.push(number);
+            }
+        }
+        ahead
+    }
+
     /// Back to an empty sandbox: no payment, no rule, no log, the clock at the machine's time.
     pub(crate) fn reset(&mut self) {
         if let Err(cause) = self.journal.clear() {
@@ -124,7 +146,9 @@ impl Core {
         self.plan = Plan::default();
         self.log = RequestLog::default();
         self.record(Change::Clock(Clock::default()));
-        self.record(Change::WebhookUrls(self.configured_urls.clone()));
+        for (provider, urls) in self.configured_urls.clone() {
+            self.record(Change::webhook_urls(provider, urls));
+        }
         self.commit();
     }
 

@@ -1,12 +1,14 @@
 //! The sandbox's own double-entry ledger, kept apart from any payment object so that it can contradict one.
 //!
 //! Two accounts: `buyer` (money taken from buyers) and `shop` (money owed to the shop). A capture debits the buyer and credits
-//! the shop; a refund is the reverse. Amounts are whole won.
+//! the shop; a refund is the reverse; a refund that failed later is taken back. Amounts are minor units of their currency.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+
+use crate::provider::Provider;
 
 /// What a posting records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +16,8 @@ use time::OffsetDateTime;
 pub(crate) enum Kind {
     Capture,
     Refund,
+    /// A refund that did not reach the buyer comes back.
+    RefundReversal,
 }
 
 /// Where money stands.
@@ -35,7 +39,9 @@ pub(crate) struct Line {
 /// One movement of money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Posting {
-    pub provider: String,
+    pub provider: Provider,
+    #[serde(default = "won")]
+    pub currency: String,
     pub order_id: String,
     pub payment_key: String,
     pub transaction_key: String,
@@ -46,24 +52,30 @@ pub(crate) struct Posting {
     pub lines: Vec<Line>,
 }
 
+fn won() -> String {
+    "krw".to_owned()
+}
+
 /// Which payment a posting belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject<'a> {
-    pub provider: &'a str,
+    pub provider: Provider,
+    pub currency: &'a str,
     pub order_id: &'a str,
     pub payment_key: &'a str,
     pub transaction_key: &'a str,
 }
 
 impl Posting {
-    /// A balanced posting of `amount` won.
+    /// A balanced posting of `amount` minor units.
     pub(crate) fn new(kind: Kind, subject: Subject<'_>, amount: i64, at: OffsetDateTime) -> Posting {
         let (from, to) = match kind {
-            Kind::Capture => (Account::Buyer, Account::Shop),
+            Kind::Capture | Kind::RefundReversal => (Account::Buyer, Account::Shop),
             Kind::Refund => (Account::Shop, Account::Buyer),
         };
         Posting {
-            provider: subject.provider.to_owned(),
+            provider: subject.provider,
+            currency: subject.currency.to_owned(),
             order_id: subject.order_id.to_owned(),
             payment_key: subject.payment_key.to_owned(),
             transaction_key: subject.transaction_key.to_owned(),
@@ -92,14 +104,14 @@ impl Posting {
     }
 }
 
-/// What an order, or everything together, comes to.
+/// What an order, or everything together, comes to. Refunds that came back do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Totals {
     pub captured: i64,
     pub refunded: i64,
     pub balance: i64,
-    pub captures: u64,
-    pub refunds: u64,
+    pub captures: i64,
+    pub refunds: i64,
 }
 
 impl Totals {
@@ -113,23 +125,38 @@ impl Totals {
                 self.refunded += posting.amount;
                 self.refunds += 1;
             }
+            Kind::RefundReversal => {
+                self.refunded -= posting.amount;
+                self.refunds -= 1;
+            }
         }
         self.balance = self.captured - self.refunded;
     }
 }
 
+/// What is added up apart: an order, at a provider, in a currency.
+pub(crate) type Row = (String, Provider, String);
+
 /// Every posting, in order, with running totals.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     postings: Vec<Posting>,
-    orders: BTreeMap<String, Totals>,
+    orders: BTreeMap<Row, Totals>,
+    providers: BTreeMap<Provider, BTreeMap<String, Totals>>,
     totals: Totals,
 }
 
 impl Ledger {
     pub(crate) fn post(&mut self, posting: Posting) {
-        self.orders
-            .entry(posting.order_id.clone())
+        let row = (
+            posting.order_id.clone(),
+            posting.provider,
+            posting.currency.clone(),
+        );
+        self.orders.entry(row).or_default().add(&posting);
+        let currencies = self.providers.entry(posting.provider).or_default();
+        currencies
+            .entry(posting.currency.clone())
             .or_default()
             .add(&posting);
         self.totals.add(&posting);
@@ -141,13 +168,20 @@ impl Ledger {
     }
 
     /// Totals of the orders whose id begins with `prefix`, by id.
-    pub(crate) fn orders<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, Totals)> + 'a {
+    pub(crate) fn orders<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a Row, Totals)> + 'a {
+        let first = (prefix.to_owned(), Provider::default(), String::new());
         self.orders
-            .range(prefix.to_owned()..)
-            .take_while(move |(id, _)| id.starts_with(prefix))
-            .map(|(id, totals)| (id.as_str(), *totals))
+            .range(first..)
+            .take_while(move |((id, _, _), _)| id.starts_with(prefix))
+            .map(|(row, totals)| (row, *totals))
     }
 
+    /// Totals by provider and currency.
+    pub(crate) fn providers(&self) -> &BTreeMap<Provider, BTreeMap<String, Totals>> {
+        &self.providers
+    }
+
+    /// Everything, minor units of all currencies added up.
     pub(crate) fn totals(&self) -> Totals {
         self.totals
     }
@@ -175,7 +209,8 @@ mod tests {
 
     fn posting(kind: Kind, order_id: &str, amount: i64) -> Posting {
         let subject = Subject {
-            provider: "toss",
+            provider: Provider::Toss,
+            currency: "krw",
             order_id,
             payment_key: "p",
             transaction_key: "t",
@@ -197,14 +232,48 @@ mod tests {
             refunds: 1,
         };
         assert_eq!(
-            ledger.orders("order-1").collect::<Vec<_>>(),
-            [("order-1", expected)]
+            ledger
+                .orders("order-1")
+                .map(|(_, totals)| totals)
+                .collect::<Vec<_>>(),
+            [expected]
         );
         assert_eq!(ledger.orders("order-").count(), 2);
         assert_eq!(ledger.totals().balance, 7_500);
         assert_eq!(ledger.accounts()[&Account::Shop], 7_500);
         assert_eq!(ledger.accounts()[&Account::Buyer], -7_500);
         assert!(ledger.is_sound());
+    }
+
+    #[test]
+    fn a_refund_that_came_back_does_not_count() {
+        let mut ledger = Ledger::default();
+        for (kind, amount) in [
+            (Kind::Capture, 1_000),
+            (Kind::Refund, 400),
+            (Kind::RefundReversal, 400),
+        ] {
+            ledger.post(posting(kind, "order-1", amount));
+        }
+        let totals = ledger.totals();
+        assert_eq!((totals.refunded, totals.refunds, totals.balance), (0, 0, 1_000));
+        assert!(ledger.is_sound());
+    }
+
+    #[test]
+    fn providers_and_currencies_are_kept_apart() {
+        let mut ledger = Ledger::default();
+        let elsewhere = |currency: &str| Posting {
+            provider: Provider::Stripe,
+            currency: currency.to_owned(),
+            ..posting(Kind::Capture, "order-1", 10)
+        };
+        ledger.post(posting(Kind::Capture, "order-1", 1_000));
+        ledger.post(elsewhere("krw"));
+        ledger.post(elsewhere("usd"));
+        assert_eq!(ledger.orders("order-1").count(), 3);
+        assert_eq!(ledger.providers()[&Provider::Toss]["krw"].captured, 1_000);
+        assert_eq!(ledger.providers()[&Provider::Stripe]["usd"].captured, 10);
     }
 
     #[test]

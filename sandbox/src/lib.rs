@@ -4,17 +4,24 @@ mod app;
 mod clock;
 mod control;
 mod faults;
+mod gate;
 mod idempotency;
+mod incoming;
 mod journal;
 mod ledger;
 mod options;
+mod provider;
 mod request_log;
 mod server;
 mod state;
+mod stripe;
+mod timers;
 mod toss;
 mod webhooks;
 
 use anyhow::Context;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +51,10 @@ pub async fn serve(
     };
     let (stop, failed) = (shutdown.child_token(), CancellationToken::new());
     let app = app::App::new(options, base_url, client, failed.clone())?;
-    let router = toss::router(app.clone()).merge(control::router(app.clone()));
+    let router = toss::router(app.clone())
+        .merge(stripe::router(app.clone()))
+        .merge(control::router(app.clone()))
+        .fallback(unknown_path);
     tracing::info!(address = %listener.local_addr()?, "payment sandbox ready");
     let sender = tokio::spawn(webhooks::sender::run(app, stop.clone()));
     tokio::select! {
@@ -57,4 +67,12 @@ pub async fn serve(
         anyhow::bail!("the journal could not be written");
     }
     Ok(())
+}
+
+/// A path nobody knows is refused in the words of the provider the caller takes us for.
+async fn unknown_path(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    match incoming::Credentials::of(&headers) {
+        incoming::Credentials::Bearer(_) => stripe::unknown_path(method, uri).await,
+        _ => toss::unknown_path(),
+    }
 }

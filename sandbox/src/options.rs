@@ -10,8 +10,14 @@ use anyhow::Context;
 pub struct Options {
     /// The secret key the Toss API accepts. The default begins with `test_`, as the test header demands.
     pub toss_secret_key: String,
-    /// Where webhooks go: every URL gets every event. May be changed later by `PUT /sandbox/webhooks`.
+    /// The secret key the Stripe API accepts.
+    pub stripe_secret_key: String,
+    /// What Stripe webhooks are signed with.
+    pub stripe_webhook_secret: String,
+    /// Where webhooks of Toss go: every URL gets every event. May be changed later by `PUT /sandbox/webhooks`.
     pub webhook_urls: Vec<String>,
+    /// Where webhooks of Stripe go, likewise.
+    pub stripe_webhook_urls: Vec<String>,
     /// A file (with an extension) or folder that keeps the state over a restart; without it the state is lost.
     pub data: Option<PathBuf>,
     /// The address written into receipts and the like; `http://` and the listener's address when absent.
@@ -22,7 +28,10 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             toss_secret_key: "test_sk_sandbox".to_owned(),
+            stripe_secret_key: "sk_test_sandbox".to_owned(),
+            stripe_webhook_secret: "whsec_sandbox".to_owned(),
             webhook_urls: Vec::new(),
+            stripe_webhook_urls: Vec::new(),
             data: None,
             public_url: None,
         }
@@ -30,15 +39,18 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Reads `SANDBOX_TOSS_SECRET_KEY`, `SANDBOX_WEBHOOK_URL` (several joined by commas), `SANDBOX_DATA` and
-    /// `SANDBOX_PUBLIC_URL`; an empty value counts as absent.
+    /// Reads `SANDBOX_TOSS_SECRET_KEY`, `SANDBOX_STRIPE_SECRET_KEY`, `SANDBOX_STRIPE_WEBHOOK_SECRET`, `SANDBOX_WEBHOOK_URL`
+    /// and `SANDBOX_STRIPE_WEBHOOK_URL` (several joined by commas), `SANDBOX_DATA` and `SANDBOX_PUBLIC_URL`; an empty value
+    /// counts as absent.
     pub fn from_env() -> Options {
         let usual = Options::default();
         Options {
             toss_secret_key: variable("SANDBOX_TOSS_SECRET_KEY").unwrap_or(usual.toss_secret_key),
-            webhook_urls: variable("SANDBOX_WEBHOOK_URL")
-                .map(|urls| list(&urls))
-                .unwrap_or_default(),
+            stripe_secret_key: variable("SANDBOX_STRIPE_SECRET_KEY").unwrap_or(usual.stripe_secret_key),
+            stripe_webhook_secret: variable("SANDBOX_STRIPE_WEBHOOK_SECRET")
+                .unwrap_or(usual.stripe_webhook_secret),
+            webhook_urls: urls("SANDBOX_WEBHOOK_URL"),
+            stripe_webhook_urls: urls("SANDBOX_STRIPE_WEBHOOK_URL"),
             data: variable("SANDBOX_DATA").map(PathBuf::from),
             public_url: variable("SANDBOX_PUBLIC_URL"),
         }
@@ -69,8 +81,10 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn list(urls: &str) -> Vec<String> {
-    urls.split(',')
+fn urls(name: &str) -> Vec<String> {
+    variable(name)
+        .unwrap_or_default()
+        .split(',')
         .map(str::trim)
         .filter(|url| !url.is_empty())
         .map(str::to_owned)

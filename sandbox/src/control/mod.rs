@@ -4,6 +4,8 @@
 mod page;
 mod receipt;
 
+pub(crate) use page::escape;
+
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -19,10 +21,11 @@ use crate::clock::kst;
 use crate::faults::HELP;
 use crate::faults::plan::{Plan, PlanRequest};
 use crate::ledger::Posting;
+use crate::provider::Provider;
 use crate::request_log::Seen;
 use crate::state::Change;
-use crate::toss;
 use crate::webhooks::queue::Delivery;
+use crate::{stripe, timers, toss};
 
 /// Routes of the switches and windows.
 pub(crate) fn router(app: App) -> Router {
@@ -85,7 +88,7 @@ async fn advance_clock(
         core.record(Change::Clock(clock));
         core.commit();
         let now = core.now();
-        toss::expire_sessions(core, now, app.base_url());
+        timers::take_effect(core, now, app.base_url());
         Some(show_clock(core))
     });
     app.wake();
@@ -106,8 +109,9 @@ fn show_faults(core: &Core) -> Value {
         "seed": core.plan.seed(),
         "rules": core.plan.rules(),
         "faults": known,
-        "endpoints": toss::ENDPOINTS,
+        "endpoints": endpoints(),
         "codes": codes,
+        "stripe_codes": stripe::codes(),
     })
 }
 
@@ -120,16 +124,29 @@ async fn set_faults(
     body: Result<Json<PlanRequest>, JsonRejection>,
 ) -> Result<Json<Value>, Response> {
     let Json(request) = body.map_err(refuse)?;
-    for code in request.rules.iter().flat_map(|rule| rule.fault.codes()) {
-        if toss::Refusal::of(code).is_none() {
+    for rule in &request.rules {
+        let endpoint = rule.endpoint.as_deref();
+        if let Some(code) = rule.fault.codes().find(|code| !is_documented(code, endpoint)) {
             return Err(refuse(format!("{code} is not a documented code")));
         }
     }
-    let plan = Plan::new(request, &toss::ENDPOINTS).map_err(refuse)?;
+    let plan = Plan::new(request, &endpoints()).map_err(refuse)?;
     Ok(Json(app.with(|core| {
         core.plan = plan;
         show_faults(core)
     })))
+}
+
+/// Every name a rule may use.
+fn endpoints() -> Vec<&'static str> {
+    toss::ENDPOINTS.into_iter().chain(stripe::ENDPOINTS).collect()
+}
+
+/// Whether the provider whose endpoint a rule names documents the code; without an endpoint, either.
+fn is_documented(code: &str, endpoint: Option<&str>) -> bool {
+    let stripes = endpoint.map(|name| stripe::ENDPOINTS.iter().any(|own| own.eq_ignore_ascii_case(name)));
+    (stripes != Some(true) && toss::Refusal::of(code).is_some())
+        || (stripes != Some(false) && stripe::documents(code))
 }
 
 async fn clear_faults(State(app): State<App>) -> StatusCode {
@@ -153,10 +170,12 @@ async fn ledger(State(app): State<App>, Query(query): Query<LedgerQuery>) -> Jso
         let wanted = |id: &str| query.order_id.as_deref().is_none_or(|order_id| order_id == id);
         let orders: Vec<Value> = ledger
             .orders(prefix)
-            .filter(|(id, _)| wanted(id))
-            .map(|(id, totals)| {
+            .filter(|((id, _, _), _)| wanted(id))
+            .map(|((id, provider, currency), totals)| {
                 json!({
                     "order_id": id,
+                    "provider": provider,
+                    "currency": currency,
                     "captured": totals.captured,
                     "refunded": totals.refunded,
                     "balance": totals.balance,
@@ -168,6 +187,7 @@ async fn ledger(State(app): State<App>, Query(query): Query<LedgerQuery>) -> Jso
         let mut shown = json!({
             "orders": orders,
             "totals": ledger.totals(),
+            "providers": ledger.providers(),
             "accounts": ledger.accounts(),
             "sound": ledger.is_sound(),
         });
@@ -205,13 +225,20 @@ async fn webhooks(State(app): State<App>, Query(query): Query<OrderQuery>) -> Js
                 .is_none_or(|order_id| order_id == delivery.order_id)
         };
         let deliveries: Vec<&Delivery> = queue.finished().chain(queue.pending()).filter(wanted).collect();
-        json!({ "urls": queue.urls, "deliveries": deliveries })
+        let urls = |provider| queue.urls(provider);
+        json!({
+            "urls": urls(Provider::Toss),
+            "stripe_urls": urls(Provider::Stripe),
+            "deliveries": deliveries,
+        })
     }))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Urls {
+    #[serde(default)]
+    provider: Provider,
     urls: Vec<String>,
 }
 
@@ -224,10 +251,12 @@ async fn set_webhooks(
         return Err(refuse(format!("{url} is not a URL")));
     }
     app.with(|core| {
-        core.record(Change::WebhookUrls(request.urls.clone()));
+        core.record(Change::webhook_urls(request.provider, request.urls.clone()));
         core.commit();
     });
-    Ok(Json(json!({ "urls": request.urls })))
+    Ok(Json(
+        json!({ "provider": request.provider, "urls": request.urls }),
+    ))
 }
 
 async fn reset(State(app): State<App>) -> StatusCode {

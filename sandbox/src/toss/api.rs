@@ -8,9 +8,10 @@ use axum::routing::{delete, get, post};
 use tower_http::cors::{Any, CorsLayer};
 
 use super::errors::{NOT_FOUND, NOT_FOUND_HTTP_METHOD};
-use super::incoming::{Given, Incoming};
+use super::incoming::{refused, respond};
 use super::{Endpoint, billing, flows, gate, records};
 use crate::app::App;
+use crate::incoming::Incoming;
 
 const LARGEST_BODY: usize = 64 * 1024;
 
@@ -40,13 +41,17 @@ pub(crate) fn router(app: App) -> Router {
         .route("/sandbox/virtual-accounts/{order_id}/deposit", post(deposit));
     shop.merge(buyer)
         .method_not_allowed_fallback(unknown_method)
-        .fallback(async || Given::refusal(NOT_FOUND).response())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(app)
 }
 
 async fn unknown_method() -> Response {
-    Given::refusal(NOT_FOUND_HTTP_METHOD).response()
+    respond(refused(NOT_FOUND_HTTP_METHOD))
+}
+
+/// A path nobody knows.
+pub(crate) fn unknown_path() -> Response {
+    respond(refused(NOT_FOUND))
 }
 
 async fn checkout_session(State(app): State<App>, incoming: Incoming) -> Response {

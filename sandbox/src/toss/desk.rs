@@ -10,8 +10,9 @@ use super::{keys, view, webhook};
 use crate::app::Core;
 use crate::faults::Faults;
 use crate::ledger::{self, Posting};
+use crate::provider::Provider;
 use crate::state::Change;
-use crate::webhooks::queue::{Delivery, LONGEST_HOLD, Outcome, Provider};
+use crate::webhooks::queue::Notice;
 
 /// One unit of work.
 pub(super) struct Desk<'a> {
@@ -68,17 +69,17 @@ impl<'a> Desk<'a> {
     fn move_money(&mut self, kind: ledger::Kind, payment: &Payment, amount: i64) {
         let transaction_key = payment.last_transaction_key.clone().unwrap_or_default();
         let subject = ledger::Subject {
-            provider: "toss",
+            provider: Provider::Toss,
+            currency: "krw",
             order_id: &payment.order_id,
             payment_key: &payment.key,
             transaction_key: &transaction_key,
         };
         let posting = Posting::new(kind, subject, amount, self.now);
         self.core.record(Change::Posting(posting));
-        let signed = if kind == ledger::Kind::Refund {
-            -amount
-        } else {
-            amount
+        let signed = match kind {
+            ledger::Kind::Capture => amount,
+            ledger::Kind::Refund | ledger::Kind::RefundReversal => -amount,
         };
         self.put(Entry::Transaction(Transaction {
             key: transaction_key,
@@ -109,46 +110,20 @@ impl<'a> Desk<'a> {
     /// Queues the webhooks of the payment's present state, as the faults have it.
     pub(super) fn announce(&mut self, payment: &Payment) {
         let faults = self.faults.webhooks();
-        let urls = self.core.state.webhooks.urls.clone();
+        let urls = self.core.state.webhooks.urls(Provider::Toss).to_vec();
         for (event, body) in webhook::events(payment, self.base_url, self.now) {
             let body = body.to_string();
             for url in &urls {
-                let delivery = Delivery {
-                    number: 0,
+                let notice = Notice {
                     transmission_id: keys::transmission_id(),
                     provider: Provider::Toss,
-                    url: url.clone(),
                     order_id: payment.order_id.clone(),
                     event: event.to_owned(),
                     body: body.clone(),
-                    due_at: self.now
-                        + if faults.reorder {
-                            LONGEST_HOLD
-                        } else {
-                            faults.delay
-                        },
-                    retried_count: 0,
-                    held: faults.reorder,
-                    outcome: if faults.never {
-                        Outcome::Suppressed
-                    } else {
-                        Outcome::Pending
-                    },
-                    last_answer: None,
                 };
-                for _ in 0..faults.copies {
-                    self.queue(delivery.clone(), faults.before_response);
-                }
+                let ahead = self.core.announce(&notice, url, &faults);
+                self.ahead.extend(ahead);
             }
-        }
-    }
-
-    fn queue(&mut self, delivery: Delivery, ahead: bool) {
-        let number = self.core.state.webhooks.next_number();
-        self.core
-            .record(Change::Delivery(Delivery { number, ..delivery }));
-        if ahead {
-            self.ahead.push(number);
         }
     }
 }

@@ -20,7 +20,7 @@ mod webhook;
 
 use time::OffsetDateTime;
 
-pub(crate) use api::router;
+pub(crate) use api::{router, unknown_path};
 pub(crate) use book::{Book, Entry};
 pub(crate) use errors::Refusal;
 pub(crate) use webhook::headers as webhook_headers;

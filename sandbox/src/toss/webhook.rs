@@ -35,8 +35,8 @@ pub(super) fn events(payment: &Payment, base_url: &str, now: OffsetDateTime) -> 
 }
 
 /// The headers of one attempt.
-pub(crate) fn headers(delivery: &Delivery, now: OffsetDateTime) -> [(&'static str, String); 3] {
-    [
+pub(crate) fn headers(delivery: &Delivery, now: OffsetDateTime) -> Vec<(&'static str, String)> {
+    vec![
         ("tosspayments-webhook-transmission-time", kst(now)),
         (
             "tosspayments-webhook-transmission-retried-count",

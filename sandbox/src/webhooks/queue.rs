@@ -5,19 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
+use crate::faults::WebhookFaults;
+use crate::provider::Provider;
+
 /// Minutes from one failed attempt to the next; after the last the event is given up.
-const RESEND_MINUTES: [i64; 7] = [1, 4, 16, 64, 256, 1_024, 4_096];
+const TOSS_RESEND_MINUTES: [i64; 7] = [1, 4, 16, 64, 256, 1_024, 4_096];
+const STRIPE_RESEND_MINUTES: [i64; 9] = [5, 30, 120, 300, 600, 720, 720, 720, 720];
 /// A reordered webhook whose successor never comes goes out after this long.
 pub(crate) const LONGEST_HOLD: Duration = Duration::MINUTE;
 /// Finished deliveries kept to be looked at.
 const REMEMBERED: usize = 1_000;
-
-/// Whose event it is; decides the headers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Provider {
-    Toss,
-}
 
 /// How a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +32,7 @@ pub(crate) struct Delivery {
     /// Order of creation; unique, also among copies of one transmission.
     pub number: u64,
     pub transmission_id: String,
+    /// Decides the headers, the resends and what counts as accepted.
     pub provider: Provider,
     pub url: String,
     pub order_id: String,
@@ -49,12 +47,49 @@ pub(crate) struct Delivery {
     pub last_answer: Option<String>,
 }
 
+/// What a delivery tells.
+#[derive(Clone, Debug)]
+pub(crate) struct Notice {
+    pub transmission_id: String,
+    pub provider: Provider,
+    pub order_id: String,
+    pub event: String,
+    pub body: String,
+}
+
 impl Delivery {
+    /// A delivery to `url`, as the faults have it.
+    pub(crate) fn new(notice: Notice, url: &str, faults: &WebhookFaults, now: OffsetDateTime) -> Delivery {
+        let wait = if faults.reorder {
+            LONGEST_HOLD
+        } else {
+            faults.delay
+        };
+        Delivery {
+            number: 0,
+            transmission_id: notice.transmission_id,
+            provider: notice.provider,
+            url: url.to_owned(),
+            order_id: notice.order_id,
+            event: notice.event,
+            body: notice.body,
+            due_at: now + wait,
+            retried_count: 0,
+            held: faults.reorder,
+            outcome: if faults.never {
+                Outcome::Suppressed
+            } else {
+                Outcome::Pending
+            },
+            last_answer: None,
+        }
+    }
+
     /// What becomes of the delivery after an attempt at `now`.
     pub(crate) fn attempted(mut self, accepted: bool, answer: String, now: OffsetDateTime) -> Delivery {
         self.held = false;
         self.last_answer = Some(answer);
-        match (accepted, RESEND_MINUTES.get(self.retried_count)) {
+        match (accepted, self.resend_minutes().get(self.retried_count)) {
             (true, _) => self.outcome = Outcome::Delivered,
             (false, Some(minutes)) => {
                 self.retried_count += 1;
@@ -65,6 +100,13 @@ impl Delivery {
         self
     }
 
+    fn resend_minutes(&self) -> &'static [i64] {
+        match self.provider {
+            Provider::Toss => &TOSS_RESEND_MINUTES,
+            Provider::Stripe => &STRIPE_RESEND_MINUTES,
+        }
+    }
+
     fn lane(&self) -> (String, String) {
         (self.order_id.clone(), self.url.clone())
     }
@@ -73,7 +115,7 @@ impl Delivery {
 /// Every delivery that is not finished, and the last finished ones.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    pub urls: Vec<String>,
+    urls: BTreeMap<Provider, Vec<String>>,
     next_number: u64,
     pending: BTreeMap<u64, Delivery>,
     due: BTreeSet<(OffsetDateTime, u64)>,
@@ -83,6 +125,15 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
+    /// Where a provider's events go.
+    pub(crate) fn urls(&self, provider: Provider) -> &[String] {
+        self.urls.get(&provider).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(crate) fn set_urls(&mut self, provider: Provider, urls: Vec<String>) {
+        self.urls.insert(provider, urls);
+    }
+
     pub(crate) fn next_number(&self) -> u64 {
         self.next_number
     }
@@ -198,16 +249,27 @@ mod tests {
         }
     }
 
-    #[test]
-    fn resends_follow_the_documented_minutes_and_end() {
-        let (mut current, mut now, mut waits) = (delivery(0, "o"), START, Vec::new());
+    fn waits(mut current: Delivery) -> (Vec<i64>, Delivery) {
+        let (mut now, mut waits) = (START, Vec::new());
         while current.outcome == Outcome::Pending {
             current = current.attempted(false, "500".to_owned(), now);
             waits.push((current.due_at - now).whole_minutes());
             now = current.due_at;
         }
-        assert_eq!(waits, [1, 4, 16, 64, 256, 1_024, 4_096, 0]);
-        assert_eq!((current.outcome, current.retried_count), (Outcome::GaveUp, 7));
+        (waits, current)
+    }
+
+    #[test]
+    fn resends_follow_the_documented_minutes_and_end() {
+        let (toss, given_up) = waits(delivery(0, "o"));
+        assert_eq!(toss, [1, 4, 16, 64, 256, 1_024, 4_096, 0]);
+        assert_eq!((given_up.outcome, given_up.retried_count), (Outcome::GaveUp, 7));
+        let (stripe, given_up) = waits(Delivery {
+            provider: Provider::Stripe,
+            ..delivery(0, "o")
+        });
+        assert_eq!((given_up.outcome, given_up.retried_count), (Outcome::GaveUp, 9));
+        assert!(stripe.iter().sum::<i64>() <= Duration::days(3).whole_minutes());
     }
 
     #[test]

@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::queue::{Delivery, Outcome, Provider};
+use super::queue::{Delivery, Outcome};
 use crate::app::App;
-use crate::toss;
+use crate::provider::Provider;
+use crate::{stripe, timers, toss};
 
 /// The shop must answer within this long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,10 +26,10 @@ pub(crate) async fn run(app: App, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let (due, wait) = app.with(|core| {
             let now = core.now();
-            toss::expire_sessions(core, now, app.base_url());
+            timers::take_effect(core, now, app.base_url());
             let due = core.state.webhooks.take_due(now);
-            let timers = [core.state.webhooks.next_due(), core.state.toss.next_expiry()];
-            let wait = timers.into_iter().flatten().min().map_or(LONGEST_SLEEP, |at| {
+            let soonest = [core.state.webhooks.next_due(), timers::next(core)];
+            let wait = soonest.into_iter().flatten().min().map_or(LONGEST_SLEEP, |at| {
                 Duration::try_from(at - now)
                     .unwrap_or_default()
                     .min(LONGEST_SLEEP)
@@ -63,6 +64,7 @@ pub(crate) async fn attempt(app: &App, delivery: Delivery) {
     let now = app.with(|core| core.now());
     let headers = match delivery.provider {
         Provider::Toss => toss::webhook_headers(&delivery, now),
+        Provider::Stripe => stripe::webhook_headers(&delivery, &app.options().stripe_webhook_secret, now),
     };
     let mut request = app
         .client()
@@ -74,7 +76,7 @@ pub(crate) async fn attempt(app: &App, delivery: Delivery) {
     }
     let (accepted, answer) = match request.body(delivery.body.clone()).send().await {
         Ok(response) => (
-            response.status().as_u16() == 200,
+            is_accepted(delivery.provider, response.status()),
             response.status().as_u16().to_string(),
         ),
         Err(error) if error.is_timeout() => (false, "no answer in time".to_owned()),
@@ -96,4 +98,11 @@ pub(crate) async fn attempt(app: &App, delivery: Delivery) {
         core.commit();
     });
     app.wake();
+}
+
+fn is_accepted(provider: Provider, status: reqwest::StatusCode) -> bool {
+    match provider {
+        Provider::Toss => status == reqwest::StatusCode::OK,
+        Provider::Stripe => status.is_success(),
+    }
 }
