@@ -12,6 +12,7 @@ use prost_reflect::DescriptorPool;
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
 }
+pub use generated::google;
 pub use generated::xlcfi::{auth, member, options, order, payment, product, saga, types};
 
 /// Every file of `proto/` and what it imports, with options and comments, as

@@ -165,13 +165,27 @@ const TABLE: &[(Provider, &str, Meaning)] = &[
 impl Meaning {
     /// What a status below 500 and its code mean.
     pub fn of(provider: Provider, status: u16, code: &str) -> Self {
+        let known = || {
+            TABLE
+                .iter()
+                .find(|(by, known, _)| (*by, *known) == (provider, code))
+        };
         match status {
             409 | 429 => Again,
             401 => NotUs,
-            _ => TABLE
-                .iter()
-                .find(|(by, known, _)| (*by, *known) == (provider, code))
-                .map_or(Declined(Refused), |(_, _, meaning)| *meaning),
+            _ => known().map_or_else(
+                || {
+                    // It may be that we ask in a wrong way.
+                    tracing::warn!(
+                        pg = provider.into_str(),
+                        status,
+                        code,
+                        "the PG refuses with a code nobody knows here"
+                    );
+                    Declined(Refused)
+                },
+                |(_, _, meaning)| *meaning,
+            ),
         }
     }
 }

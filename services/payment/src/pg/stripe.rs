@@ -94,7 +94,8 @@ impl Stripe {
             ("metadata[attempt_id]", attempt_id.to_string()),
             ("confirm", "true".to_owned()),
             ("off_session", "true".to_owned()),
-            ("error_on_requires_action", "true".to_owned()),
+            ("automatic_payment_methods[enabled]", "true".to_owned()),
+            ("automatic_payment_methods[allow_redirects]", "never".to_owned()),
             (WITH_CHARGE.0, WITH_CHARGE.1.to_owned()),
         ]);
         let path = "/v1/payment_intents".to_owned();

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode};
 use prost_types::Timestamp;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -9,16 +12,20 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 use uuid::Uuid;
+use xlcfi_contracts::google::api::HttpBody;
 use xlcfi_contracts::payment::v1::payment_service_client::PaymentServiceClient;
+use xlcfi_contracts::payment::v1::refund_service_client::RefundServiceClient;
+use xlcfi_contracts::payment::v1::webhook_service_client::WebhookServiceClient;
 use xlcfi_contracts::payment::v1::{
-    AddPaymentMethodRequest, CancelPaymentCommand, ConfirmPaymentRequest, GetCustomerKeyRequest,
-    GetPaymentOfOrderRequest, Payment, PaymentLine, PaymentState, TakePaymentCommand,
+    AddPaymentMethodRequest, CancelPaymentCommand, ConfirmPaymentRequest, CreateCheckoutRequest,
+    CreateCheckoutResponse, GetCustomerKeyRequest, GetPaymentOfOrderRequest, Payment, PaymentLine,
+    PaymentMethod, PaymentProvider, PaymentState, ReceiveWebhookRequest, TakePaymentCommand,
 };
 use xlcfi_contracts::saga::v1::{Direction, command_reply::Outcome};
 use xlcfi_contracts::types::v1::Money;
 use xlcfi_identity::User;
 use xlcfi_payment::{Config, Limits, SERVICE, start_with};
-use xlcfi_testkit::{Harness, eventually, user};
+use xlcfi_testkit::{Harness, admin, eventually, user};
 
 /// A service and its PG. Dropping it stops both.
 pub struct World {
@@ -82,6 +89,7 @@ impl World {
         let pg = Pg::start().await;
         let config = Config {
             toss_url: pg.url.clone(),
+            stripe_url: pg.url.clone(),
             ..config
         };
         let harness = Harness::start(SERVICE, |base| start_with(base, config)).await;
@@ -192,6 +200,122 @@ impl World {
         Ok(response.into_inner().payment.unwrap())
     }
 
+    /// Begins to pay at a PG.
+    pub async fn checkout(
+        &self,
+        order: &Order,
+        provider: PaymentProvider,
+    ) -> Result<CreateCheckoutResponse, Status> {
+        let request = CreateCheckoutRequest {
+            order_id: order.id.to_string(),
+            provider: provider.into(),
+        };
+        Ok(self
+            .client(&order.buyer)
+            .create_checkout(request)
+            .await?
+            .into_inner())
+    }
+
+    /// What came of a buyer's card at Stripe: the key of the intent it authorised.
+    pub async fn authorised(&self, order: &Order, card: &str) -> String {
+        let checkout = self.checkout(order, PaymentProvider::Stripe).await.unwrap();
+        self.pg.browser(&checkout, card).await;
+        checkout.payment_key
+    }
+
+    pub async fn confirm_at_stripe(&self, order: &Order, key: &str) -> Result<Payment, Status> {
+        let request = ConfirmPaymentRequest {
+            order_id: order.id.to_string(),
+            payment_key: key.into(),
+            amount: Some(won(order.amount)),
+            provider: PaymentProvider::Stripe.into(),
+        };
+        let response = self.client(&order.buyer).confirm_payment(request).await?;
+        Ok(response.into_inner().payment.unwrap())
+    }
+
+    /// An order that is paid at Stripe.
+    pub async fn paid_at_stripe(&self, amount: i64) -> Order {
+        let order = self.waiting(amount).await;
+        let key = self.authorised(&order, "pm_card_visa").await;
+        self.confirm_at_stripe(&order, &key).await.unwrap();
+        order
+    }
+
+    /// A card of the buyer that Stripe keeps.
+    pub async fn stored_at_stripe(&self, buyer: &User, card: &str) -> Result<PaymentMethod, Status> {
+        let request = AddPaymentMethodRequest {
+            auth_key: card.into(),
+            request_id: String::new(),
+            provider: PaymentProvider::Stripe.into(),
+        };
+        let response = self.client(buyer).add_payment_method(request).await?;
+        Ok(response.into_inner().payment_method.unwrap())
+    }
+
+    /// Has the PG's webhooks come in, as the edge passes them on.
+    pub async fn hear(&self) {
+        // Signatures of yesterday are not believed.
+        let behind = OffsetDateTime::now_utc() - self.harness.now();
+        self.harness.advance(behind.try_into().unwrap());
+        let client = WebhookServiceClient::new(self.harness.anonymous());
+        let receive = move |Path(provider): Path<String>, headers: HeaderMap, body: Bytes| async move {
+            let signature = headers
+                .get("stripe-signature")
+                .and_then(|value| value.to_str().ok());
+            let signature = signature.unwrap_or_default();
+            match tell(client.clone(), &provider, signature, &body).await {
+                Ok(()) => StatusCode::OK,
+                Err(_) => StatusCode::FORBIDDEN,
+            }
+        };
+        let router = axum::Router::new().route("/{provider}", axum::routing::post(receive));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        for provider in ["toss", "stripe"] {
+            let body = json!({"urls": [format!("{url}/{provider}")], "provider": provider});
+            self.pg.put("/sandbox/webhooks", body).await;
+        }
+    }
+
+    /// Refunds of the payment service, for an admin.
+    pub fn refunds(&self) -> RefundServiceClient<xlcfi_testkit::Calling> {
+        RefundServiceClient::new(self.harness.as_user(&admin()))
+    }
+
+    /// Whether the books of an order balance, and what its PG owes by them.
+    pub async fn clearing(&self, order: &Order) -> i64 {
+        let accounts: Vec<(String, i64)> = sqlx::query_as(
+            "select account, sum(amount)::bigint from (
+                 select e.debit as account, e.amount from ledger_entry e join payment p using (payment_id)
+                 where p.order_id = $1
+                 union all
+                 select e.credit, -e.amount from ledger_entry e join payment p using (payment_id)
+                 where p.order_id = $1
+             ) as sides group by account",
+        )
+        .bind(order.id)
+        .fetch_all(self.harness.pool())
+        .await
+        .unwrap();
+        let of = |name: &str| {
+            accounts
+                .iter()
+                .find(|(account, _)| account == name)
+                .map_or(0, |(_, sum)| *sum)
+        };
+        assert_eq!(
+            accounts.iter().map(|(_, sum)| sum).sum::<i64>(),
+            0,
+            "{accounts:?}"
+        );
+        assert_eq!(of("receivable"), 0, "{accounts:?}");
+        assert_eq!(of("pg_clearing"), -of("sales") - of("refund"), "{accounts:?}");
+        of("pg_clearing")
+    }
+
     /// The payment, once it has come to `state`.
     pub async fn until(&self, order: &Order, state: PaymentState) -> Payment {
         eventually(async || {
@@ -275,6 +399,44 @@ impl Pg {
         response.json().await.unwrap()
     }
 
+    pub async fn put(&self, path: &str, body: Value) {
+        let request = self.client.put(format!("{}{path}", self.url)).json(&body);
+        let response = request.send().await.unwrap();
+        assert!(
+            response.status().is_success(),
+            "{path}: {}",
+            response.text().await.unwrap()
+        );
+    }
+
+    /// What Stripe's script in the buyer's browser does with a card.
+    pub async fn browser(&self, checkout: &CreateCheckoutResponse, card: &str) {
+        let request = self
+            .client
+            .post(format!(
+                "{}/v1/payment_intents/{}/confirm",
+                self.url, checkout.payment_key
+            ))
+            .form(&[
+                ("client_secret", checkout.client_secret.as_str()),
+                ("payment_method", card),
+            ]);
+        request.send().await.unwrap();
+    }
+
+    /// An intent, as Stripe has it.
+    pub async fn intent(&self, key: &str) -> Value {
+        let request = self.client.get(format!("{}/v1/payment_intents/{key}", self.url));
+        request
+            .bearer_auth("sk_test_sandbox")
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+
     /// As the shop, past the service.
     pub async fn call(&self, path: &str, body: Value) {
         let request = self
@@ -316,16 +478,7 @@ impl Pg {
     }
 
     pub async fn strike_all(&self, rules: Value) {
-        let request = self
-            .client
-            .put(format!("{}/sandbox/faults", self.url))
-            .json(&json!({"rules": rules}));
-        let response = request.send().await.unwrap();
-        assert!(
-            response.status().is_success(),
-            "{}",
-            response.text().await.unwrap()
-        );
+        self.put("/sandbox/faults", json!({"rules": rules})).await;
     }
 
     /// What the PG's own ledger says of an order: captured, refunded, captures.
@@ -347,6 +500,27 @@ impl Pg {
             .map(|request| request["idempotency_key"].as_str().unwrap_or_default().to_owned())
             .collect()
     }
+}
+
+/// A webhook, as the edge passes it on.
+pub async fn tell(
+    mut client: WebhookServiceClient<xlcfi_testkit::Calling>,
+    provider: &str,
+    signature: &str,
+    body: &[u8],
+) -> Result<(), Status> {
+    let mut request = tonic::Request::new(ReceiveWebhookRequest {
+        provider: provider.into(),
+        body: Some(HttpBody {
+            content_type: "application/json".into(),
+            data: body.to_vec(),
+            extensions: Vec::new(),
+        }),
+    });
+    request
+        .metadata_mut()
+        .insert("stripe-signature", signature.parse().unwrap());
+    client.receive_webhook(request).await.map(drop)
 }
 
 pub fn take_command(order: &Order, method: &str, due: OffsetDateTime) -> TakePaymentCommand {
