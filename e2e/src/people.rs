@@ -64,12 +64,20 @@ pub async fn log_in(edge: &Edge, email: &str) -> anyhow::Result<Person> {
     })
 }
 
+/// Logs the admin of a development mesh in.
+///
+/// # Errors
+/// The edge or auth refuses.
+pub async fn log_in_admin(edge: &Edge) -> anyhow::Result<Person> {
+    log_in(edge, ADMIN_EMAIL).await
+}
+
 /// Makes somebody a seller, by the demo admin, and signs them in again.
 ///
 /// # Errors
 /// Auth refuses.
 pub async fn make_seller(edge: &Edge, person: Person) -> anyhow::Result<Person> {
-    let admin = log_in(edge, ADMIN_EMAIL).await?;
+    let admin = log_in_admin(edge).await?;
     let grant = GrantRoleRequest {
         account_id: person.id,
         role: Role::Seller.into(),

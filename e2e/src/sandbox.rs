@@ -37,6 +37,29 @@ impl Sandbox {
         text(&answer, "paymentKey")
     }
 
+    /// The buyer authorises a checkout of Stripe in the browser, with a card by its
+    /// test name such as `pm_card_visa`.
+    ///
+    /// # Errors
+    /// The sandbox does not answer or refuses.
+    pub async fn authorize_in_browser(
+        &self,
+        payment_key: &str,
+        client_secret: &str,
+        card: &str,
+    ) -> anyhow::Result<()> {
+        let url = format!("{}/v1/payment_intents/{payment_key}/confirm", self.url);
+        let form = [("client_secret", client_secret), ("payment_method", card)];
+        let response = self.http.post(url).form(&form).send().await?;
+        let status = response.status();
+        anyhow::ensure!(
+            status.is_success(),
+            "Stripe's double answered {status}: {}",
+            response.text().await?
+        );
+        Ok(())
+    }
+
     /// The buyer lets the shop keep a card; `behavior` `DECLINE` makes it one
     /// that is refused. Gives the one-time authorisation key.
     ///

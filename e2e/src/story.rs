@@ -5,6 +5,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 use xlcfi_contracts::order::v1::order_service_client::OrderServiceClient;
 use xlcfi_contracts::order::v1::{CancelOrderRequest, OrderState, SetCartLineRequest, WatchOrderRequest};
+use xlcfi_contracts::payment::v1::refund_service_client::RefundServiceClient;
+use xlcfi_contracts::payment::v1::{CreateRefundRequest, RefundLine};
+use xlcfi_contracts::types::v1::Money;
 
 use crate::people::{self, PATIENCE, Person, UNIT_PRICE, eventually, number, sign_up, text, won};
 use crate::{Edge, Ledger, Sandbox, authorized};
@@ -108,6 +111,75 @@ impl<'a, T: Teller> Story<'a, T> {
         ensure!(
             self.stock().await? == STOCK - 2,
             "2 boxes should have left the stock"
+        );
+        Ok(())
+    }
+
+    /// An order is paid at Stripe; one of its boxes arrives spoiled and is refunded.
+    ///
+    /// # Errors
+    /// A step does not do what it should.
+    pub async fn pay_at_stripe_and_be_refunded_in_part(&self) -> anyhow::Result<()> {
+        self.teller
+            .chapter("The buyer pays at Stripe; for a box that came spoiled the money goes back");
+        let lines = json!({"lines": [{"productId": self.product_id, "quantity": "3"}]});
+        let order = self.order(lines).await?;
+        let (id, payable) = (text(&order["orderId"])?, won(&order["payable"])?);
+        self.watch_until(&id, OrderState::AwaitingPayment).await?;
+        let wish = json!({"orderId": id, "provider": "PAYMENT_PROVIDER_STRIPE"});
+        let checkout = self
+            .rest(Method::POST, "/api/v1/payments/checkouts", Some(wish))
+            .await?;
+        let payment_key = text(&checkout["paymentKey"])?;
+        let secret = text(&checkout["clientSecret"])?;
+        self.sandbox
+            .authorize_in_browser(&payment_key, &secret, "pm_card_visa")
+            .await?;
+        self.teller
+            .step("sandbox", "the buyer's card was authorised in the browser");
+        let confirm = json!({
+            "orderId": id, "paymentKey": payment_key, "provider": "PAYMENT_PROVIDER_STRIPE",
+            "amount": {"currencyCode": "KRW", "minorUnits": payable.to_string()},
+        });
+        // Stripe's webhook may have been faster; then this gives the same payment.
+        self.rest(Method::POST, "/api/v1/payments/confirm", Some(confirm))
+            .await?;
+        self.teller.step("REST", "payment captured");
+        self.watch_until(&id, OrderState::Confirmed).await?;
+
+        let refund = CreateRefundRequest {
+            order_id: id.clone(),
+            lines: vec![RefundLine {
+                line: 1,
+                amount: Some(Money {
+                    currency_code: "KRW".into(),
+                    minor_units: UNIT_PRICE,
+                }),
+            }],
+            reason: "한 상자가 상했습니다".into(),
+            request_id: Uuid::now_v7().to_string(),
+            ..CreateRefundRequest::default()
+        };
+        let admin = people::log_in_admin(self.edge).await?;
+        RefundServiceClient::new(self.edge.grpc())
+            .create_refund(authorized(&admin.token, refund))
+            .await?;
+        self.teller.step("gRPC", "the admin refunds one of three boxes");
+        let returned = async || (self.sandbox.ledger(&id).await.ok()?.refunded == UNIT_PRICE).then_some(());
+        eventually(returned).await?;
+        let path = format!("/api/v1/payments/orders/{id}");
+        let payment = eventually(async || {
+            let answer = self.rest(Method::GET, &path, None).await.ok()?;
+            (won(&answer["payment"]["refunded"]).ok()? == UNIT_PRICE).then_some(answer)
+        });
+        let payment = payment.await?;
+        ensure!(
+            payment["payment"]["state"] == "PAYMENT_STATE_CAPTURED",
+            "the rest should be kept: {payment}"
+        );
+        self.teller.step(
+            "REST",
+            &format!("{UNIT_PRICE} won refunded; the PG's own books agree"),
         );
         Ok(())
     }

@@ -20,8 +20,8 @@ pub(crate) fn note(place: &Place, servers: &Servers) -> anyhow::Result<()> {
     std::fs::write(&file, format!("{text:#}\n")).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// Prints `NAME=value` lines for a `.env` file.
-pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
+/// Where the servers are, as [`note`] noted it.
+pub(crate) fn noted(place: &Place) -> anyhow::Result<Servers> {
     let file = place.data.join(FILE);
     let text = std::fs::read_to_string(&file).with_context(|| {
         format!(
@@ -29,10 +29,21 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
             file.display()
         )
     })?;
-    let servers: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text)?;
-    for (name, url) in &servers {
-        println!("{name}={}", url.as_str().unwrap_or_default());
-    }
+    let urls: serde_json::Value = serde_json::from_str(&text)?;
+    let url = |name: &str| urls[name].as_str().unwrap_or_default().to_owned();
+    Ok(Servers {
+        database_url: url("DATABASE_URL"),
+        nats_url: url("NATS_URL"),
+        redis_url: url("REDIS_URL"),
+    })
+}
+
+/// Prints `NAME=value` lines for a `.env` file.
+pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
+    let servers = noted(place)?;
+    println!("DATABASE_URL={}", servers.database_url);
+    println!("NATS_URL={}", servers.nats_url);
+    println!("REDIS_URL={}", servers.redis_url);
     let identities = Identities::load_or_make(&place.data)?;
     println!("MESH_IDENTITY_KEYS={}", identities.keyring());
     for (name, seed) in identities.iter() {
@@ -47,6 +58,8 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
     println!("PRODUCT_INDEX_FOLDER={index}");
     println!("PRODUCT_SNAPSHOT_URL={snapshots}");
     println!("PAYMENT_TOSS_URL={}", sandbox::url(place));
-    println!("PAYMENT_TOSS_SECRET_KEY={}", sandbox::SECRET_KEY);
+    println!("PAYMENT_TOSS_SECRET_KEY={}", sandbox::TOSS_SECRET_KEY);
+    println!("PAYMENT_STRIPE_URL={}", sandbox::url(place));
+    println!("PAYMENT_STRIPE_SECRET_KEY={}", sandbox::STRIPE_SECRET_KEY);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The whole mesh on one machine, by one command.
 
 mod catalogue;
+mod child;
 mod env;
 mod identities;
 mod page;
@@ -24,6 +25,10 @@ struct Arguments {
     /// Added to every port, so that two meshes can run side by side.
     #[arg(long, default_value_t = 0, env = "XLCFI_PORT_OFFSET", global = true)]
     port_offset: u16,
+    /// Services to run as processes of their own, such as `order,payment`; one that
+    /// dies is started again.
+    #[arg(long, value_delimiter = ',', env = "XLCFI_APART", global = true)]
+    apart: Vec<String>,
     /// Ends when standard input does, so that a test never leaves a mesh behind.
     #[arg(long, hide = true, global = true)]
     until_stdin_ends: bool,
@@ -56,6 +61,12 @@ enum Command {
     /// Runs the payment sandbox; the mesh starts it as a child.
     #[command(hide = true)]
     Sandbox,
+    /// Runs one service; the mesh starts those apart as children.
+    #[command(hide = true)]
+    Service {
+        /// Its name.
+        name: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -72,10 +83,11 @@ fn main() -> ExitCode {
     };
     let result = runtime.block_on(async {
         match arguments.command.unwrap_or(Command::Run) {
-            Command::Run => run::run(&place, arguments.until_stdin_ends).await,
+            Command::Run => run::run(&place, &arguments.apart, arguments.until_stdin_ends).await,
             Command::Parts => run::parts_only(&place).await,
             Command::Env => env::print(&place),
             Command::Sandbox => sandbox::serve(&place).await,
+            Command::Service { name } => run::one(&place, &name).await,
         }
     });
     match result {

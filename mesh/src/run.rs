@@ -11,10 +11,10 @@ use xlcfi_parts::{Options, Parts};
 use crate::identities::Identities;
 use crate::services::Servers;
 use crate::steps::step;
-use crate::{Place, catalogue, env, page, sandbox, services};
+use crate::{Place, catalogue, child, env, page, sandbox, services};
 
 /// Runs the mesh until Ctrl-C.
-pub(crate) async fn run(place: &Place, until_stdin_ends: bool) -> anyhow::Result<()> {
+pub(crate) async fn run(place: &Place, apart: &[String], until_stdin_ends: bool) -> anyhow::Result<()> {
     let begun = Instant::now();
     let _telemetry = telemetry()?;
     println!(
@@ -23,7 +23,7 @@ pub(crate) async fn run(place: &Place, until_stdin_ends: bool) -> anyhow::Result
     );
     let (parts, servers) = start_parts(&place.data).await?;
     let stop = CancellationToken::new();
-    let result = with_parts(place, &servers, &stop, begun, until_stdin_ends).await;
+    let result = with_parts(place, &servers, apart, &stop, begun, until_stdin_ends).await;
     stop.cancel();
     parts.stop().await;
     result
@@ -47,9 +47,17 @@ pub(crate) async fn parts_only(place: &Place) -> anyhow::Result<()> {
     sandbox
 }
 
+/// Runs one service of a running mesh until that is gone.
+pub(crate) async fn one(place: &Place, name: &str) -> anyhow::Result<()> {
+    let _telemetry = telemetry()?;
+    let (servers, identities) = (env::noted(place)?, Identities::load_or_make(&place.data)?);
+    services::serve_one(&servers, &identities, place, name, child::until_parent_is_gone()).await
+}
+
 async fn with_parts(
     place: &Place,
     servers: &Servers,
+    apart: &[String],
     stop: &CancellationToken,
     begun: Instant,
     until_stdin_ends: bool,
@@ -57,13 +65,13 @@ async fn with_parts(
     let identities = Identities::load_or_make(&place.data)?;
     env::note(place, servers)?;
     step("payment sandbox", sandbox::supervise(place, stop.clone())).await?;
-    let services = services::start(servers, &identities, place, stop);
+    let services = services::start(servers, &identities, place, apart, stop);
     let mut running = step("auth, member, product, order, payment, edge", services).await?;
     step("demo catalogue", catalogue::load(place, &identities)).await?;
     page::print(place, begun.elapsed());
     let result = tokio::select! {
         signal = stopped() => signal,
-        () = sandbox::stdin_ends(), if until_stdin_ends => Ok(()),
+        () = child::stdin_ends(), if until_stdin_ends => Ok(()),
         ended = running.join_next() => match ended {
             Some(Ok(Err(error))) => Err(error),
             _ => Err(anyhow::anyhow!("a service ended by itself")),

@@ -1,4 +1,4 @@
-//! The services of the mesh, started in this process.
+//! The services of the mesh, in this process or in ones of their own.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -13,7 +13,7 @@ use xlcfi_service::{Base, Server, Service, Settings, StartError};
 use xlcfi_types::Clock;
 
 use crate::identities::Identities;
-use crate::{Place, sandbox};
+use crate::{Place, child, sandbox};
 
 /// Web origins that may call a mesh on one machine.
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
@@ -42,11 +42,13 @@ pub(crate) const DEMO_PASSWORD: &str = "xlcfi-demo-1234";
 /// Tasks of the running services; the first that ends badly ends the mesh.
 pub(crate) type Running = JoinSet<anyhow::Result<()>>;
 
-/// Starts every service and the edge. All listen when it returns.
+/// Starts every service and the edge, those `apart` as processes of their own. All
+/// listen when it returns.
 pub(crate) async fn start(
     servers: &Servers,
     identities: &Identities,
     place: &Place,
+    apart: &[String],
     stop: &CancellationToken,
 ) -> anyhow::Result<Running> {
     let start = Start {
@@ -55,30 +57,17 @@ pub(crate) async fn start(
         place,
         stop,
     };
-    let toss_url = sandbox::url(place);
-    let admin = [
-        ("admin_email", ADMIN_EMAIL),
-        ("admin_password", DEMO_PASSWORD),
-        ("key_secret", identities.key_secret()),
-    ];
-    let pg = [
-        ("toss_url", toss_url.as_str()),
-        ("toss_secret_key", sandbox::SECRET_KEY),
-    ];
-    let (dictionary, index, snapshots) = search_places(place)?;
-    let search = [
-        ("dictionary", dictionary.as_str()),
-        ("index_folder", index.as_str()),
-        ("snapshot_url", snapshots.as_str()),
-    ];
-    let started = try_join_all([
-        start.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start),
-        start.one(xlcfi_member::SERVICE, &[], xlcfi_member::start),
-        start.one(xlcfi_product::SERVICE, &search, xlcfi_product::start),
-        start.one(xlcfi_order::SERVICE, &[], xlcfi_order::start),
-        start.one(xlcfi_payment::SERVICE, &pg, xlcfi_payment::start),
-    ])
-    .await?;
+    for name in apart {
+        let names = SERVICES.map(|service| service.name).join(", ");
+        let service = SERVICES.iter().find(|service| service.name == name);
+        let service = service.with_context(|| format!("{name} is no service; there are {names}"))?;
+        let (subcommand, port) = (own_process(service.name), place.port(service.port));
+        child::supervise(place, service.name, subcommand, port, stop.clone()).await?;
+    }
+    let here = SERVICES
+        .iter()
+        .filter(|service| !apart.iter().any(|name| name == service.name));
+    let started = try_join_all(here.map(|service| start.named(service.name))).await?;
     let edge = xlcfi_edge_proxy::start(edge_settings(servers, identities, place)?, stop.clone()).await?;
     let listener = edge.bind().await?;
     let mut running = JoinSet::new();
@@ -92,6 +81,36 @@ pub(crate) async fn start(
         });
     }
     Ok(running)
+}
+
+/// The subcommand that runs one service.
+fn own_process(name: &str) -> &'static [&'static str] {
+    match name {
+        "auth" => &["service", "auth"],
+        "member" => &["service", "member"],
+        "product" => &["service", "product"],
+        "order" => &["service", "order"],
+        _ => &["service", "payment"],
+    }
+}
+
+/// Serves one service until `stop`.
+pub(crate) async fn serve_one(
+    servers: &Servers,
+    identities: &Identities,
+    place: &Place,
+    name: &str,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let start = Start {
+        servers,
+        identities,
+        place,
+        stop: &stop,
+    };
+    let (_, server, listener) = start.named(name).await?;
+    server.serve(listener).await?;
+    Ok(())
 }
 
 /// Where each service of a mesh is, by name.
@@ -144,6 +163,39 @@ struct Start<'a> {
 }
 
 impl Start<'_> {
+    /// Starts a service by its name.
+    async fn named(&self, name: &str) -> anyhow::Result<Started> {
+        let sandbox_url = sandbox::url(self.place);
+        let admin = [
+            ("admin_email", ADMIN_EMAIL),
+            ("admin_password", DEMO_PASSWORD),
+            ("key_secret", self.identities.key_secret()),
+        ];
+        let pgs = [
+            ("toss_url", sandbox_url.as_str()),
+            ("toss_secret_key", sandbox::TOSS_SECRET_KEY),
+            ("stripe_url", sandbox_url.as_str()),
+            ("stripe_secret_key", sandbox::STRIPE_SECRET_KEY),
+        ];
+        let (dictionary, index, snapshots) = search_places(self.place)?;
+        let search = [
+            ("dictionary", dictionary.as_str()),
+            ("index_folder", index.as_str()),
+            ("snapshot_url", snapshots.as_str()),
+        ];
+        match name {
+            "auth" => self.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start).await,
+            "member" => self.one(xlcfi_member::SERVICE, &[], xlcfi_member::start).await,
+            "product" => {
+                self.one(xlcfi_product::SERVICE, &search, xlcfi_product::start)
+                    .await
+            }
+            "order" => self.one(xlcfi_order::SERVICE, &[], xlcfi_order::start).await,
+            "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
+            other => anyhow::bail!("{other} is no service"),
+        }
+    }
+
     fn one<'a, F>(
         &'a self,
         service: Service,

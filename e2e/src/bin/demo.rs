@@ -50,6 +50,7 @@ async fn tell(arguments: &Arguments) -> anyhow::Result<()> {
     let teller = Terminal(Cell::new(0));
     let story = Story::begin(&edge, &sandbox, &teller).await?;
     story.buy_with_widget().await?;
+    story.pay_at_stripe_and_be_refunded_in_part().await?;
     story.be_declined().await?;
     story.cancel_and_be_refunded().await
 }

@@ -19,6 +19,7 @@ async fn the_trade_story_ends_well_over_rest_grpc_and_grpc_web() {
     let (edge, sandbox) = (mesh().edge(), mesh().sandbox());
     let story = Story::begin(&edge, &sandbox, &Silent).await.unwrap();
     story.buy_with_widget().await.unwrap();
+    story.pay_at_stripe_and_be_refunded_in_part().await.unwrap();
     story.be_declined().await.unwrap();
     story.cancel_and_be_refunded().await.unwrap();
 }
