@@ -8,14 +8,14 @@ use xlcfi_sandbox::Options;
 use crate::shop::Shop;
 use crate::support::{Sandbox, eventually, send};
 
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Folder {
+    pub fn new() -> Folder {
         Folder(std::env::temp_dir().join(format!("xlcfi-sandbox-it-{}", uuid::Uuid::now_v7())))
     }
 
-    fn options(&self) -> Options {
+    pub fn options(&self) -> Options {
         Options {
             data: Some(self.0.clone()),
             ..Options::default()
