@@ -258,3 +258,16 @@ async fn faults_double_delay_withhold_and_turn_events() {
     assert_eq!(shop.wait(7).await[6].body["data"]["object"]["id"], late["id"]);
     assert_eq!(shop.received().len(), 7);
 }
+
+#[tokio::test]
+async fn two_events_of_one_request_can_come_in_the_other_order() {
+    let (sandbox, shop) = open().await;
+    let rule = json!({"rules": [{"fault": "webhook-reorder", "endpoint": "stripe_create"}]});
+    sandbox.put("/sandbox/faults", rule).await.ok();
+    sandbox.pay("order-1", 1_000, "pm_card_visa").await.ok();
+    let received = shop.wait(2).await;
+    assert_eq!(
+        kinds(&received),
+        ["payment_intent.succeeded", "payment_intent.created"]
+    );
+}
