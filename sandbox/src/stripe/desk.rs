@@ -30,6 +30,7 @@ pub(super) struct Desk<'a> {
     faults: &'a Faults,
     pub base_url: &'a str,
     origin: Origin,
+    has_told: bool,
     /// Numbers of the webhooks to be delivered before the answer.
     pub ahead: Vec<u64>,
 }
@@ -43,6 +44,7 @@ impl<'a> Desk<'a> {
             faults,
             base_url,
             origin,
+            has_told: false,
             ahead: Vec::new(),
         }
     }
@@ -114,7 +116,9 @@ impl<'a> Desk<'a> {
             "request": { "id": self.origin.request_id, "idempotency_key": self.origin.idempotency_key },
             "type": kind,
         });
-        let faults = self.faults.webhooks();
+        // Only the first of several is held, so that they come in another order and not all late.
+        let mut faults = self.faults.webhooks();
+        faults.reorder &= !std::mem::replace(&mut self.has_told, true);
         let notice = Notice {
             transmission_id: id.clone(),
             provider: Provider::Stripe,

@@ -8,12 +8,13 @@ use super::errors::Refusal;
 use super::incoming::Call;
 use super::intent::{Intent, Status};
 use super::methods;
+use super::objects::Method;
 use super::params::Params;
 use super::{keys, money, view};
 
 pub(super) type Answer = Result<Value, Refusal>;
 
-/// Taken at a create and at a confirm; what stands last changes nothing here.
+/// Taken at a create with `confirm` and at a confirm. From `use_stripe_sdk` on they are accepted and change nothing.
 const CONFIRM: [&str; 9] = [
     "payment_method",
     "return_url",
@@ -25,6 +26,7 @@ const CONFIRM: [&str; 9] = [
     "payment_method_options",
     "receipt_email",
 ];
+/// Taken at a create only. From `confirmation_method` on they are accepted and change nothing.
 const CREATE: [&str; 14] = [
     "amount",
     "currency",
@@ -167,11 +169,7 @@ fn future(params: &Params) -> Result<Option<String>, Refusal> {
 }
 
 /// What a confirm asks for, checked before anything happens.
-fn confirmation(
-    call: &Call,
-    intent: &Intent,
-    method: super::objects::Method,
-) -> Result<Confirmation, Refusal> {
+fn confirmation(call: &Call, intent: &Intent, method: Method) -> Result<Confirmation, Refusal> {
     let params = &call.params;
     let return_url = params.owned("return_url")?.or_else(|| intent.return_url.clone());
     if intent.may_redirect && return_url.is_none() && !call.by_buyer {

@@ -18,7 +18,7 @@ pub(super) fn intent(intent: &Intent, base_url: &str) -> Value {
         "amount": intent.amount,
         "amount_capturable": intent.amount_capturable(),
         "amount_received": intent.amount_received,
-        "automatic_payment_methods": if intent.may_redirect { json!({ "enabled": true, "allow_redirects": "always" }) } else { Value::Null },
+        "automatic_payment_methods": intent.may_redirect.then(|| json!({ "enabled": true, "allow_redirects": "always" })),
         "canceled_at": intent.canceled_at.map(OffsetDateTime::unix_timestamp),
         "cancellation_reason": intent.cancellation_reason,
         "capture_method": if intent.manual_capture { "manual" } else { "automatic" },

@@ -8,14 +8,14 @@ use xlcfi_sandbox::Options;
 use crate::shop::Shop;
 use crate::support::{Sandbox, eventually, send};
 
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Folder {
+    pub fn new() -> Folder {
         Folder(std::env::temp_dir().join(format!("xlcfi-sandbox-it-{}", uuid::Uuid::now_v7())))
     }
 
-    fn options(&self) -> Options {
+    pub fn options(&self) -> Options {
         Options {
             data: Some(self.0.clone()),
             ..Options::default()
@@ -88,6 +88,25 @@ async fn a_webhook_not_yet_taken_is_sent_after_the_restart() {
         received[1].header("transmission-id")
     );
     assert_eq!(received[1].header("transmission-retried-count"), "1");
+}
+
+#[tokio::test]
+async fn a_file_written_before_there_was_stripe_is_read() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).expect("folder");
+    let line = |account: &str, debit: i64, credit: i64| json!({"account": account, "debit": debit, "credit": credit});
+    let posting = json!({
+        "provider": "toss", "order_id": "order-1", "payment_key": "p", "transaction_key": "t", "kind": "capture",
+        "amount": 1_000, "at": "2026-01-01T00:00:00Z", "lines": [line("buyer", 1_000, 0), line("shop", 0, 1_000)],
+    });
+    let old = json!([{"webhook_urls": ["http://127.0.0.1:9/hook"]}, {"posting": posting}]);
+    std::fs::write(folder.0.join("sandbox.jsonl"), format!("{old}\n")).expect("written");
+    let sandbox = Sandbox::with(folder.options()).await;
+    assert_eq!(sandbox.ledger("order-1").await, (1_000, 0, 1_000, 1));
+    let shown = sandbox.get("/sandbox/ledger").await.ok();
+    assert_eq!(shown["providers"]["toss"]["krw"]["captured"], 1_000);
+    let urls = sandbox.get("/sandbox/webhooks").await.ok()["urls"].clone();
+    assert_eq!(urls, json!(["http://127.0.0.1:9/hook"]));
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ use crate::support::eventually;
 pub struct Received {
     pub headers: HeaderMap,
     pub body: Value,
+    /// As it was sent, which a signature needs.
+    pub text: String,
 }
 
 impl Received {
@@ -87,7 +89,10 @@ async fn receive(State(desk): State<Arc<Mutex<Desk>>>, headers: HeaderMap, body:
     let delay = desk.lock().expect("desk").delay;
     tokio::time::sleep(delay).await;
     let mut desk = desk.lock().expect("desk");
-    let body = serde_json::from_str(&body).unwrap_or(Value::Null);
-    desk.received.push(Received { headers, body });
+    desk.received.push(Received {
+        headers,
+        body: serde_json::from_str(&body).unwrap_or(Value::Null),
+        text: body,
+    });
     desk.answer.unwrap_or(StatusCode::OK)
 }

@@ -14,7 +14,7 @@ pub const SECRET_KEY: &str = "test_sk_sandbox";
 /// A sandbox on a port of its own, stopped when dropped.
 pub struct Sandbox {
     pub url: String,
-    client: reqwest::Client,
+    pub client: reqwest::Client,
     stop: CancellationToken,
     task: Option<JoinHandle<anyhow::Result<()>>>,
 }
