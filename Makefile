@@ -106,6 +106,11 @@ bench: tools dictionary ## Measure the mesh next to pgbench on the same PostgreS
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/bench $(ARGS)
 
+.PHONY: pay-drill
+pay-drill: tools dictionary ## Pay 5,000 orders through every fault and kill, and compare the books; ARGS="--help"
+	@$(BUILD_PROGRAMS)
+	@exec $(PROGRAMS)/pay-drill $(ARGS)
+
 .PHONY: bench-stock
 bench-stock: tools dictionary ## Measure a product everybody wants, and recalls among 100,000 lots and orders
 	@$(CARGO) build --quiet --release --package xlcfi-product --example stock

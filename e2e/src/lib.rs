@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod clients;
+mod mesh;
 pub mod people;
 mod sandbox;
 mod story;
 
 pub use clients::{Edge, Web, authorized};
+pub use mesh::Mesh;
 pub use sandbox::{Ledger, Sandbox};
 pub use story::{Story, Teller};

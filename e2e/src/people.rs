@@ -64,6 +64,16 @@ pub async fn log_in(edge: &Edge, email: &str) -> anyhow::Result<Person> {
     })
 }
 
+impl Person {
+    /// The same person with a new token.
+    ///
+    /// # Errors
+    /// Auth refuses.
+    pub async fn log_in_again(&self, edge: &Edge) -> anyhow::Result<Self> {
+        log_in(edge, &self.email).await
+    }
+}
+
 /// Logs the admin of a development mesh in.
 ///
 /// # Errors
@@ -247,7 +257,11 @@ async fn every<V>(pause: Duration, mut look: impl AsyncFnMut() -> Option<V>) -> 
     }
 }
 
-pub(crate) fn text(value: &Value) -> anyhow::Result<String> {
+/// The text of a JSON value.
+///
+/// # Errors
+/// It is none.
+pub fn text(value: &Value) -> anyhow::Result<String> {
     value
         .as_str()
         .map(str::to_owned)
@@ -265,6 +279,10 @@ pub(crate) fn number(value: &Value) -> anyhow::Result<i64> {
     }
 }
 
-pub(crate) fn won(money: &Value) -> anyhow::Result<i64> {
+/// The won of an amount as REST gives it.
+///
+/// # Errors
+/// It is none.
+pub fn won(money: &Value) -> anyhow::Result<i64> {
     number(&money["minorUnits"])
 }

@@ -94,6 +94,66 @@ impl Sandbox {
         Ok(serde_json::from_value(order.clone())?)
     }
 
+    /// The buyer pays in the PG's widget by a method, as `behavior` says; gives the
+    /// payment key.
+    ///
+    /// # Errors
+    /// The sandbox does not answer or refuses.
+    pub async fn check_out_as(
+        &self,
+        order_id: &str,
+        won: i64,
+        method: &str,
+        behavior: &str,
+    ) -> anyhow::Result<String> {
+        let body = json!({"orderId": order_id, "orderName": "XLCfi 주문", "amount": won, "method": method,
+            "taxFreeAmount": won, "customerName": "김바다", "behavior": behavior});
+        let answer = self.post("/v1/checkout-sessions", body).await?;
+        text(&answer, "paymentKey")
+    }
+
+    /// The buyer sends the money to an order's virtual account.
+    ///
+    /// # Errors
+    /// The account is not open, or the sandbox does not answer.
+    pub async fn deposit(&self, order_id: &str) -> anyhow::Result<()> {
+        let path = format!("/sandbox/virtual-accounts/{order_id}/deposit");
+        self.post(&path, json!({})).await.map(drop)
+    }
+
+    /// Has calls struck by these rules from now on; none strike nothing.
+    ///
+    /// # Errors
+    /// The sandbox does not answer, or knows a rule not.
+    pub async fn faults(&self, seed: u64, rules: Value) -> anyhow::Result<()> {
+        let url = format!("{}/sandbox/faults", self.url);
+        let body = json!({"seed": seed, "rules": rules});
+        let response = self.http.put(url).json(&body).send().await?;
+        let status = response.status();
+        anyhow::ensure!(
+            status.is_success(),
+            "the sandbox answered {status}: {}",
+            response.text().await?
+        );
+        Ok(())
+    }
+
+    /// The books of all orders.
+    ///
+    /// # Errors
+    /// The sandbox does not answer.
+    pub async fn whole_ledger(&self) -> anyhow::Result<Value> {
+        let url = format!("{}/sandbox/ledger", self.url);
+        Ok(self
+            .http
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?)
+    }
+
     async fn post(&self, path: &str, body: Value) -> anyhow::Result<Value> {
         let response = self
             .http

@@ -7,4 +7,5 @@ mod faults;
 mod hot_product;
 mod house;
 mod mesh;
+mod pay_drill;
 mod story;

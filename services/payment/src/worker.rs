@@ -23,8 +23,10 @@ const AT_ONCE: usize = 8;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Webhooks followed at one time.
+/// Webhooks followed at one time, and how long they are left to who follows them: a
+/// second who does harms nobody.
 const MOST_HINTS: i64 = 8;
+const HINT_LEASE: Duration = Duration::from_secs(15);
 
 /// How often what may wait is looked for, and how long one attempt has.
 const TIDY_EVERY: Duration = Duration::from_secs(2);
@@ -147,7 +149,7 @@ async fn close_one(ctx: &Ctx, open: Open) {
 /// Asks the PGs about what their webhooks hinted at, until `stop`.
 pub async fn listen(ctx: Ctx, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match webhooks::claim(ctx.database.pool(), MOST_HINTS, TIDY_LEASE).await {
+        match webhooks::claim(ctx.database.pool(), MOST_HINTS, HINT_LEASE).await {
             Ok(hints) if hints.is_empty() => {}
             Ok(hints) => {
                 join_all(hints.iter().map(|hint| follow(&ctx, hint))).await;

@@ -1,6 +1,5 @@
 //! Measures a mesh of its own, next to pgbench on the same PostgreSQL.
 
-mod mesh;
 mod searchable;
 mod shop;
 mod statements;
@@ -13,9 +12,9 @@ use anyhow::{Context as _, ensure};
 use clap::Parser;
 use tokio::time::sleep;
 
-use mesh::Mesh;
 use shop::Shop;
 use statements::Statements;
+use xlcfi_e2e::Mesh;
 
 const PORT_OFFSET: u16 = 23_000;
 /// Changes of which the time until a search finds them is measured.
@@ -56,16 +55,16 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     let _ = std::fs::remove_dir_all(&data);
     std::fs::create_dir_all(&data)?;
 
-    let first = Mesh::start(&data).await?;
+    let first = Mesh::start(&data, PORT_OFFSET, &[]).await?;
     println!(
         "first start, catalogue loaded       {:>8.2} s",
-        first.took.as_secs_f64()
+        first.took().as_secs_f64()
     );
     first.stop().await?;
-    let mesh = Mesh::start(&data).await?;
+    let mesh = Mesh::start(&data, PORT_OFFSET, &[]).await?;
     println!(
         "second start                        {:>8.2} s",
-        mesh.took.as_secs_f64()
+        mesh.took().as_secs_f64()
     );
     sleep(Duration::from_secs(5)).await;
     println!(

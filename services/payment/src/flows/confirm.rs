@@ -13,22 +13,30 @@ use crate::convert::Confirmation;
 use crate::decline::Decline;
 use crate::error::Error;
 use crate::payment::{Input, Payment, Reason, State};
+use crate::pg::timed;
 use crate::store::payments::Next;
 use crate::store::queue::Due;
 use crate::store::{attempts, payments};
 use crate::{Ctx, work};
 
 /// Captures the payment, or says how it stands: a key that was confirmed before
-/// gives the same payment again.
-pub async fn confirm(ctx: &Ctx, owner: Id<Member>, confirmation: Confirmation) -> Result<Payment, Error> {
+/// gives the same payment again. Says, too, how long the PG took.
+pub async fn confirm(
+    ctx: &Ctx,
+    owner: Id<Member>,
+    confirmation: Confirmation,
+) -> Result<(Payment, Duration), Error> {
+    let mut asking = Duration::ZERO;
     let payment = match begin_when_ready(ctx, owner, &confirmation).await? {
         Begun::Early => return Err(Error::NotConfirmable),
         Begun::Before(payment) => *payment,
         Begun::Now(due) => {
             // A caller that goes away does not stop what was begun with the PG.
             let ctx = ctx.clone();
-            let task = tokio::spawn(async move { work::perform(&ctx, due).await }.in_current_span());
-            task.await.map_err(Fault::bug)??
+            let work = async move { timed(work::perform(&ctx, due)).await };
+            let (payment, waited) = tokio::spawn(work.in_current_span()).await.map_err(Fault::bug)?;
+            asking = waited;
+            payment?
         }
     };
     match (payment.state, payment.failure) {
@@ -36,7 +44,7 @@ pub async fn confirm(ctx: &Ctx, owner: Id<Member>, confirmation: Confirmation) -
         (State::Failed, _) => Err(Error::Declined(payment.decline.unwrap_or(Decline::Refused))),
         (State::AwaitingBuyer, _) => Err(payment.decline.map_or(Error::NotConfirmable, Error::Declined)),
         (State::Prepared | State::Cancelled, _) => Err(Error::NotConfirmable),
-        _ => Ok(payment),
+        _ => Ok((payment, asking)),
     }
 }
 

@@ -1,17 +1,34 @@
 //! Calls to one PG behind its limits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 use super::errors::Meaning;
 use super::http::{Answer, Body, Call, Http, Reached};
 use super::{Failure, Provider};
 use crate::resilience::{Guarded, Limits, Trouble, guard};
+
+tokio::task_local! {
+    static WAITED: AtomicU64;
+}
+
+/// Does `work`, and says how much of its time went to PGs.
+pub async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+    WAITED
+        .scope(AtomicU64::new(0), async {
+            let done = work.await;
+            let waited = WAITED.with(|waited| waited.load(Ordering::Relaxed));
+            (done, Duration::from_micros(waited))
+        })
+        .await
+}
 
 /// A PG that can be asked.
 pub(super) struct Caller {
@@ -95,7 +112,12 @@ impl Caller {
             idempotency_key,
             reached: reached.clone(),
         };
-        match self.pg.service.clone().oneshot(call).await {
+        let begun = Instant::now();
+        let answer = self.pg.service.clone().oneshot(call).await;
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        // Nobody counts where a worker asks.
+        let _ = WAITED.try_with(|waited| waited.fetch_add(micros, Ordering::Relaxed));
+        match answer {
             Ok(Answer::Done(value)) => Ok(value),
             Ok(Answer::Refused { meaning, code }) => Err(Failure::Refused { meaning, code }),
             Err(trouble) => {

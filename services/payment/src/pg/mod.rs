@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::payment::Payment;
 use crate::resilience::Trouble;
 
+pub use caller::timed;
 pub use errors::{DUPLICATED_ORDER_ID, Meaning};
 pub use notice::{Disbelief, Notice, of_stripe, of_toss};
 use stripe::Stripe;

@@ -6,20 +6,24 @@ use anyhow::{Context as _, ensure};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Child;
 
-use crate::PORT_OFFSET;
-
-/// A mesh of the bench's own.
+/// A mesh of one's own, beside any other on this machine. It ends with this process.
+#[derive(Debug)]
 pub struct Mesh {
     child: Child,
-    pub took: Duration,
+    took: Duration,
 }
 
 impl Mesh {
-    pub async fn start(data: &Path) -> anyhow::Result<Self> {
+    /// Starts one in a folder, its ports so far above the usual ones. `settings` are
+    /// variables of its environment.
+    ///
+    /// # Errors
+    /// The program beside this one is not built, or does not start.
+    pub async fn start(data: &Path, port_offset: u16, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?.with_file_name("xlcfi-mesh");
         ensure!(
             program.exists(),
-            "{} is not built; run `make bench`",
+            "{} is not built; `make` builds it",
             program.display()
         );
         let begun = Instant::now();
@@ -27,9 +31,13 @@ impl Mesh {
             .args(["--until-stdin-ends", "--data"])
             .arg(data)
             .arg("--port-offset")
-            .arg(PORT_OFFSET.to_string())
+            .arg(port_offset.to_string())
             .env("EDGE_RATE_LIMIT", "10000000")
             .env("EDGE_CREDENTIAL_RATE_LIMIT", "10000000")
+            .envs(settings.iter().copied())
+            .env_remove("DATABASE_URL")
+            .env_remove("NATS_URL")
+            .env_remove("REDIS_URL")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -46,7 +54,28 @@ impl Mesh {
         anyhow::bail!("the mesh did not start; its last words are above")
     }
 
+    /// How long it took to start.
+    pub fn took(&self) -> Duration {
+        self.took
+    }
+
+    /// Process id of a service that runs apart, if it runs just now.
+    pub fn pid_of(&self, service: &str) -> Option<u32> {
+        let parent = format!("\nPPid:\t{}\n", self.child.id()?);
+        let mut processes = std::fs::read_dir("/proc").ok()?.filter_map(|entry| entry.ok());
+        processes.find_map(|process| {
+            let pid = process.file_name().to_str()?.parse().ok()?;
+            let command = std::fs::read_to_string(process.path().join("cmdline")).ok()?;
+            let status = std::fs::read_to_string(process.path().join("status")).ok()?;
+            let is_it = command.ends_with(&format!("service\0{service}\0")) && status.contains(&parent);
+            is_it.then_some(pid)
+        })
+    }
+
     /// Resident memory of the process, in MiB.
+    ///
+    /// # Errors
+    /// It has ended.
     pub fn resident(&self) -> anyhow::Result<f64> {
         let pid = self.child.id().context("the mesh has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
@@ -58,6 +87,10 @@ impl Mesh {
         Ok(kib / 1024.0)
     }
 
+    /// Stops it and waits until it has.
+    ///
+    /// # Errors
+    /// It cannot be waited for.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         drop(self.child.stdin.take());
         self.child.wait().await?;
