@@ -18,6 +18,8 @@ pub enum Error {
     AmountMismatch,
     #[error("the payment cannot be confirmed with this key now")]
     NotConfirmable,
+    #[error("the order has not asked for its payment yet; repeat it soon")]
+    NotReady,
     #[error("the time to pay is over")]
     Expired,
     #[error("{}", .0.sentences().1)]
@@ -72,6 +74,9 @@ impl Explain for Error {
             Self::PaymentNotFound => Explanation::new(Code::NotFound, "PAYMENT_NOT_FOUND"),
             Self::AmountMismatch => Explanation::new(Code::FailedPrecondition, "PAYMENT_AMOUNT_MISMATCH"),
             Self::NotConfirmable => Explanation::new(Code::FailedPrecondition, "PAYMENT_NOT_CONFIRMABLE"),
+            Self::NotReady => {
+                Explanation::new(Code::Unavailable, "PAYMENT_NOT_READY").retry_after(Duration::from_secs(1))
+            }
             Self::Expired => Explanation::new(Code::FailedPrecondition, "PAYMENT_EXPIRED"),
             Self::Declined(decline) => Explanation::new(Code::FailedPrecondition, "PAYMENT_DECLINED")
                 .with("decline_reason", decline.into_str())

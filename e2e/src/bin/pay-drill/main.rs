@@ -32,7 +32,7 @@ struct Arguments {
     #[arg(long, default_value_t = 5_000)]
     orders: usize,
     /// Orders under way at one time.
-    #[arg(long, default_value_t = 48)]
+    #[arg(long, default_value_t = 256)]
     at_once: usize,
     /// Decides which calls are struck and who is killed when.
     #[arg(long, default_value_t = 7)]
@@ -67,7 +67,7 @@ async fn drill(arguments: &Arguments) -> anyhow::Result<()> {
     let mesh = Arc::new(Mesh::start(&data, PORT_OFFSET, &settings).await?);
     let edge = Edge::at(&format!("http://127.0.0.1:{}", 8080 + PORT_OFFSET))?;
     let sandbox = Sandbox::at(&format!("http://127.0.0.1:{}", 8090 + PORT_OFFSET));
-    let shop = Arc::new(Shop::open(&edge, &sandbox, arguments.at_once.min(32)).await?);
+    let shop = Arc::new(Shop::open(&edge, &sandbox, arguments.at_once.min(64)).await?);
     println!("paying {} orders", arguments.orders);
     let begun = Instant::now();
     let chaos = Chaos::begin(&mesh, &sandbox, arguments.seed).await?;

@@ -86,6 +86,7 @@ async fn payable(ctx: &Ctx, owner: Id<Member>, order_id: Id<Order>) -> Result<Pa
         match payment.state {
             state if is_payable(state) && payment.payment_method_id.is_none() => return Ok(payment),
             State::Prepared if Instant::now() < deadline => sleep(Duration::from_millis(20)).await,
+            State::Prepared => return Err(Error::NotReady),
             State::Failed => return Err(Error::Expired),
             _ => return Err(Error::NotConfirmable),
         }

@@ -28,7 +28,7 @@ pub async fn confirm(
 ) -> Result<(Payment, Duration), Error> {
     let mut asking = Duration::ZERO;
     let payment = match begin_when_ready(ctx, owner, &confirmation).await? {
-        Begun::Early => return Err(Error::NotConfirmable),
+        Begun::Early => return Err(Error::NotReady),
         Begun::Before(payment) => *payment,
         Begun::Now(due) => {
             // A caller that goes away does not stop what was begun with the PG.

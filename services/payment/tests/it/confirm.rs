@@ -221,7 +221,7 @@ async fn what_the_pg_says_was_done_before_is_looked_up_and_adopted() {
 }
 
 #[tokio::test]
-async fn a_payment_nobody_asked_for_yet_is_not_confirmable() {
+async fn a_payment_nobody_asked_for_yet_is_not_ready() {
     let world = World::start().await;
     let order = world.order(15_000);
     crate::facts::created(&world, &order, 1).await;
@@ -229,8 +229,8 @@ async fn a_payment_nobody_asked_for_yet_is_not_confirmable() {
     let key = world.pg.session(&order, "APPROVE").await;
     assert_refused(
         world.confirm(&order, &key).await,
-        Code::FailedPrecondition,
-        "PAYMENT_NOT_CONFIRMABLE",
+        Code::Unavailable,
+        "PAYMENT_NOT_READY",
     );
 }
 
