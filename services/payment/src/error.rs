@@ -75,7 +75,9 @@ impl Explain for Error {
             Self::AmountMismatch => Explanation::new(Code::FailedPrecondition, "PAYMENT_AMOUNT_MISMATCH"),
             Self::NotConfirmable => Explanation::new(Code::FailedPrecondition, "PAYMENT_NOT_CONFIRMABLE"),
             Self::NotReady => {
-                Explanation::new(Code::Unavailable, "PAYMENT_NOT_READY").retry_after(Duration::from_secs(1))
+                // Not UNAVAILABLE: nothing is broken, and no breaker is to count it.
+                Explanation::new(Code::FailedPrecondition, "PAYMENT_NOT_READY")
+                    .retry_after(Duration::from_secs(1))
             }
             Self::Expired => Explanation::new(Code::FailedPrecondition, "PAYMENT_EXPIRED"),
             Self::Declined(decline) => Explanation::new(Code::FailedPrecondition, "PAYMENT_DECLINED")

@@ -287,6 +287,9 @@ impl Shop {
                 }
                 // An order whose payment is not prepared yet, as its process is away.
                 Ok((404, answer)) if path.starts_with("/api/v1/payments") => last = answer.to_string(),
+                Ok((400, answer)) if answer.to_string().contains("PAYMENT_NOT_READY") => {
+                    last = answer.to_string()
+                }
                 Ok((status, answer)) if status < 500 && status != 429 => return Ok((status, answer)),
                 Ok((_, answer)) => last = answer.to_string(),
                 Err(error) => last = format!("{error:#}"),

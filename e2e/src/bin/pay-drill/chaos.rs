@@ -100,7 +100,7 @@ fn rules() -> Value {
     calls.chain(webhooks).collect::<Vec<_>>().into()
 }
 
-/// Kills the payment or the order process every four to twelve seconds.
+/// Kills the payment or the order process every ten to thirty seconds.
 async fn kill(mesh: Arc<Mesh>, seed: u64, stop: CancellationToken) -> usize {
     let mut random = seed | 1;
     let mut next = move || {
@@ -112,7 +112,7 @@ async fn kill(mesh: Arc<Mesh>, seed: u64, stop: CancellationToken) -> usize {
     };
     let mut kills = 0;
     loop {
-        let pause = Duration::from_millis(4_000 + next() % 8_000);
+        let pause = Duration::from_millis(10_000 + next() % 20_000);
         tokio::select! {
             () = stop.cancelled() => return kills,
             () = sleep(pause) => {}

@@ -229,7 +229,7 @@ async fn a_payment_nobody_asked_for_yet_is_not_ready() {
     let key = world.pg.session(&order, "APPROVE").await;
     assert_refused(
         world.confirm(&order, &key).await,
-        Code::Unavailable,
+        Code::FailedPrecondition,
         "PAYMENT_NOT_READY",
     );
 }
