@@ -201,7 +201,12 @@ impl Run<'_> {
                 order_id,
                 attempt: Some(attempt),
             };
-            payment = work::perform(ctx, due).await?;
+            match work::perform(ctx, due).await {
+                Ok(performed) => payment = performed,
+                Err(error) => {
+                    tracing::error!(order.id = %order_id, error = %error, cause = ?error, "a payment could not be worked on");
+                }
+            }
         }
         let agrees = agrees(pg, &payment, self.provider);
         Ok((note, agrees))

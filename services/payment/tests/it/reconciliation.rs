@@ -336,8 +336,8 @@ async fn transaction_key(world: &World, order: &Order, day: Date) -> String {
 }
 
 /// A payment in our books that no PG has ever seen.
-async fn made_up(world: &World, key: &str) -> Uuid {
-    let (payment_id, order_id) = (Uuid::now_v7(), Uuid::now_v7());
+async fn made_up(world: &World, order_id: Uuid, key: &str) {
+    let payment_id = Uuid::now_v7();
     sqlx::query(
         "insert into payment (payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, state,
              provider, payment_key, create_time, update_time)
@@ -363,14 +363,14 @@ async fn made_up(world: &World, key: &str) -> Uuid {
         .await
         .unwrap();
     }
-    order_id
 }
 
 #[tokio::test]
 async fn what_only_one_side_has_or_another_fee_is_reported_and_read_by_outcome() {
     let (world, day) = at_noon(quick()).await;
     let order = world.paid(15_000).await;
-    let order_id = made_up(&world, "tgen_made_up").await;
+    let order_id = Uuid::now_v7();
+    made_up(&world, order_id, "tgen_made_up").await;
     // Somebody else sells at the same PG.
     let foreign = world.pg.session_of("-order-1", 9_000, "APPROVE").await;
     let body = json!({"paymentKey": foreign, "orderId": "-order-1", "amount": 9_000});
@@ -446,6 +446,94 @@ async fn what_was_booked_on_another_day_than_the_pg_has_it_is_no_difference() {
 }
 
 #[tokio::test]
+async fn what_was_booked_many_days_later_is_found_at_the_pg() {
+    let (world, day) = at_noon(quick()).await;
+    let order = world.paid(15_000).await;
+    world.harness.advance(3 * DAY);
+    refund(&world, &order, 1_000).await;
+    world.harness.advance(DAY);
+    let late = day.saturating_add(time::Duration::days(3));
+    let report = run(&world, PaymentProvider::Toss, late).await.unwrap();
+    assert_eq!(
+        (report.state(), report.healed),
+        (ReconciliationState::Balanced, 0)
+    );
+    // There may be payouts on that day.
+    let lines = lines(&world, &report, ReconciliationOutcome::Matched).await;
+    let refunds: Vec<_> = lines
+        .iter()
+        .filter(|line| line.kind() == TransactionKind::Refund)
+        .collect();
+    assert_eq!(refunds.len(), 1);
+    assert_eq!(minor(&refunds[0].amount), 1_000);
+    assert!(refunds[0].provider_amount.is_none() && refunds[0].note.contains("another day"));
+    let report = run(&world, PaymentProvider::Toss, day).await.unwrap();
+    assert_eq!(
+        (report.state(), report.matched),
+        (ReconciliationState::Balanced, 2)
+    );
+}
+
+#[tokio::test]
+async fn another_amount_is_told_and_puts_the_payment_into_conflict() {
+    let (world, day) = at_noon(quick()).await;
+    let order_id = Uuid::now_v7();
+    let key = world.pg.session_of(&order_id.to_string(), 9_000, "APPROVE").await;
+    let body = json!({"paymentKey": key, "orderId": order_id.to_string(), "amount": 9_000});
+    world.pg.call("/v1/payments/confirm", body).await;
+    made_up(&world, order_id, &key).await;
+    next_day(&world).await;
+    let report = run(&world, PaymentProvider::Toss, day).await.unwrap();
+    assert_eq!(
+        (report.state(), report.amount_differs),
+        (ReconciliationState::Open, 1)
+    );
+    assert_eq!(
+        (minor(&report.captured), minor(&report.provider_captured)),
+        (7_000, 9_000)
+    );
+    let line = &lines(&world, &report, ReconciliationOutcome::AmountDiffers).await[0];
+    assert_eq!(
+        (minor(&line.amount), minor(&line.provider_amount)),
+        (7_000, 9_000)
+    );
+    let state: String = sqlx::query_scalar("select state from payment where order_id = $1")
+        .bind(order_id)
+        .fetch_one(world.harness.pool())
+        .await
+        .unwrap();
+    assert_eq!(state, "conflicted");
+}
+
+#[tokio::test]
+async fn a_refund_that_came_back_is_told() {
+    let (world, day) = at_noon(quick()).await;
+    let order = world.waiting(15_000).await;
+    let key = world.authorised(&order, "pm_card_refundFail").await;
+    world.confirm_at_stripe(&order, &key).await.unwrap();
+    refund(&world, &order, 4_000).await;
+    world
+        .pg
+        .post("/sandbox/clock", json!({"advance_seconds": 3_600}))
+        .await;
+    next_day(&world).await;
+    let report = run(&world, PaymentProvider::Stripe, day).await.unwrap();
+    assert_eq!(
+        (report.state(), report.matched, report.missing_here),
+        (ReconciliationState::Open, 2, 1)
+    );
+    assert_eq!(
+        (minor(&report.refunded), minor(&report.provider_refunded)),
+        (4_000, 0)
+    );
+    let line = &lines(&world, &report, ReconciliationOutcome::MissingHere).await[0];
+    assert_eq!(
+        (line.kind(), minor(&line.provider_amount)),
+        (TransactionKind::RefundReturned, 4_000)
+    );
+}
+
+#[tokio::test]
 async fn days_close_by_themselves_and_open_ones_are_looked_at_again() {
     let limits = Limits {
         closing_wait: Duration::from_millis(50),
@@ -453,7 +541,7 @@ async fn days_close_by_themselves_and_open_ones_are_looked_at_again() {
     };
     let (world, day) = at_noon(Config { limits, ..quick() }).await;
     world.paid(15_000).await;
-    made_up(&world, "tgen_made_up").await;
+    made_up(&world, Uuid::now_v7(), "tgen_made_up").await;
     // Two processes do it once.
     let config = Config {
         toss_url: world.pg.url.clone(),
