@@ -27,6 +27,8 @@ pub enum Account {
 pub enum Cause {
     Capture,
     Refund,
+    Fee,
+    Payout,
 }
 
 /// One amount from one account to another.
@@ -67,4 +69,51 @@ pub fn refunded(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
         cause: Cause::Refund,
         cause_id: cause_id.to_string(),
     }]
+}
+
+/// The PG kept some for its service, or gave it back where it is below zero. Nothing
+/// is booked of nothing.
+pub fn fee(amount: i64, cause_id: impl ToString) -> Option<Entry> {
+    taken(Account::Fee, amount, Cause::Fee, cause_id)
+}
+
+/// The PG paid some out, or took it back where it is below zero.
+pub fn payout(amount: i64, cause_id: impl ToString) -> Option<Entry> {
+    taken(Account::Payout, amount, Cause::Payout, cause_id)
+}
+
+fn taken(account: Account, amount: i64, cause: Cause, cause_id: impl ToString) -> Option<Entry> {
+    let (debit, credit) = match amount {
+        0.. => (account, Account::PgClearing),
+        _ => (Account::PgClearing, account),
+    };
+    (amount != 0).then(|| Entry {
+        debit,
+        credit,
+        amount: amount.saturating_abs(),
+        cause,
+        cause_id: cause_id.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_pg_keeps_leaves_its_clearing_and_comes_back_to_it() {
+        let kept = fee(250, "t").expect("it is something");
+        assert_eq!(
+            (kept.debit, kept.credit, kept.amount),
+            (Account::Fee, Account::PgClearing, 250)
+        );
+        let given = fee(-100, "t").expect("it is something");
+        assert_eq!(
+            (given.debit, given.credit, given.amount),
+            (Account::PgClearing, Account::Fee, 100)
+        );
+        assert_eq!(fee(0, "t"), None);
+        let paid = payout(9_750, "t").expect("it is something");
+        assert_eq!((paid.debit, paid.credit), (Account::Payout, Account::PgClearing));
+    }
 }

@@ -30,6 +30,9 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Refunds above so many won wait for somebody's decision; none waits without it.
     pub refund_limit: Option<i64>,
+    /// From which hour in Korea on the day before is compared with the books of the PGs.
+    #[serde(default = "five")]
+    pub reconcile_at: u8,
     /// Longest a PG may take for one call, in seconds.
     #[serde(default = "ten_seconds", deserialize_with = "seconds")]
     pub pg_timeout: Duration,
@@ -48,6 +51,7 @@ impl Default for Config {
             stripe_webhook_secret: stripe_sandbox_webhook(),
             providers: both(),
             refund_limit: None,
+            reconcile_at: five(),
             pg_timeout: ten_seconds(),
             limits: Limits::default(),
         }
@@ -87,6 +91,9 @@ impl Config {
         }
         if self.providers.is_empty() {
             return bad("PAYMENT_PROVIDERS", "it names none; name toss, stripe or both");
+        }
+        if self.reconcile_at > 23 {
+            return bad("PAYMENT_RECONCILE_AT", "it is no hour; there are 0 to 23");
         }
         if self.pg_timeout.is_zero() {
             return bad("PAYMENT_PG_TIMEOUT", "it must be above zero");
@@ -155,6 +162,10 @@ fn providers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Provider>
         .collect()
 }
 
+fn five() -> u8 {
+    5
+}
+
 fn ten_seconds() -> Duration {
     Duration::from_secs(10)
 }
@@ -212,6 +223,13 @@ mod tests {
                     ..Config::default()
                 },
                 "PAYMENT_PROVIDERS",
+            ),
+            (
+                Config {
+                    reconcile_at: 24,
+                    ..Config::default()
+                },
+                "PAYMENT_RECONCILE_AT",
             ),
         ] {
             let error = config.check().expect_err("it makes no sense").to_string();

@@ -58,6 +58,14 @@ pub enum Error {
     MethodRefused,
     #[error("a member has at most {MOST_METHODS} payment methods; remove one first")]
     TooManyMethods,
+    #[error("no such report")]
+    ReconciliationNotFound,
+    #[error("the day is not over in Korea; compare it from tomorrow on")]
+    DayNotOver,
+    #[error("the day is being compared already; look at its report in a moment")]
+    ReconciliationRunning,
+    #[error("the report is too large for one file; export one outcome at a time, or list its lines")]
+    ReconciliationTooLarge,
     #[error("the payment provider is not available just now")]
     PgUnavailable,
     #[error(transparent)]
@@ -103,6 +111,12 @@ impl Explain for Error {
             Self::MethodNotFound => Explanation::new(Code::NotFound, "PAYMENT_METHOD_NOT_FOUND"),
             Self::MethodRefused => Explanation::new(Code::FailedPrecondition, "PAYMENT_METHOD_REFUSED"),
             Self::TooManyMethods => Explanation::new(Code::FailedPrecondition, "TOO_MANY_PAYMENT_METHODS"),
+            Self::ReconciliationNotFound => Explanation::new(Code::NotFound, "RECONCILIATION_NOT_FOUND"),
+            Self::DayNotOver => Explanation::new(Code::FailedPrecondition, "RECONCILIATION_DAY_NOT_OVER"),
+            Self::ReconciliationRunning => Explanation::new(Code::Aborted, "RECONCILIATION_RUNNING"),
+            Self::ReconciliationTooLarge => {
+                Explanation::new(Code::FailedPrecondition, "RECONCILIATION_TOO_LARGE")
+            }
             Self::PgUnavailable => {
                 Explanation::new(Code::Unavailable, "PG_UNAVAILABLE").retry_after(Duration::from_secs(5))
             }

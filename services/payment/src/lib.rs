@@ -2,18 +2,22 @@
 
 mod attempt;
 mod books;
+mod closing;
 mod commands;
 mod config;
 mod convert;
 mod decline;
 mod error;
 mod events;
+mod export;
 mod flows;
 mod line;
 mod method;
 mod payment;
 mod pg;
+mod reconcile;
 mod refund;
+mod report;
 mod resilience;
 mod rpc;
 mod store;
@@ -26,6 +30,7 @@ use std::time::Duration;
 use sqlx::migrate::Migrator;
 use tokio::sync::Notify;
 use xlcfi_contracts::payment::v1::payment_service_server::PaymentServiceServer;
+use xlcfi_contracts::payment::v1::reconciliation_service_server::ReconciliationServiceServer;
 use xlcfi_contracts::payment::v1::refund_service_server::RefundServiceServer;
 use xlcfi_contracts::payment::v1::webhook_service_server::WebhookServiceServer;
 use xlcfi_events::{Database, Stream};
@@ -53,6 +58,8 @@ pub struct Ctx {
     limits: Limits,
     /// What goes back without somebody's decision, at most.
     refund_limit: Option<i64>,
+    /// From which hour in Korea on the day before is closed.
+    reconcile_at: u8,
     stripe_webhook_secret: SecretKey,
     /// Told when there may be new work for the worker.
     wake: Arc<Notify>,
@@ -90,16 +97,19 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
         providers: config.providers.into(),
         limits: config.limits,
         refund_limit: config.refund_limit,
+        reconcile_at: config.reconcile_at,
         stripe_webhook_secret: config.stripe_webhook_secret,
         wake: Arc::default(),
         heard: Arc::default(),
     };
     let payments = PaymentServiceServer::new(rpc::Payments(ctx.clone()));
     let refunds = RefundServiceServer::new(rpc::Refunds(ctx.clone()));
+    let reconciliations = ReconciliationServiceServer::new(rpc::Reconciliations(ctx.clone()));
     let webhooks = WebhookServiceServer::new(rpc::Webhooks(ctx.clone()));
     Ok(Server::new(base)
         .grpc(payments.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(refunds.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(reconciliations.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(webhooks.max_decoding_message_size(MESSAGE_LIMIT))
         .consume(Stream::events("order"), events::Facts(ctx.clone()))
         .consume(
@@ -108,5 +118,6 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
         )
         .job(|stop| worker::run(ctx.clone(), stop))
         .job(|stop| worker::listen(ctx.clone(), stop))
+        .job(|stop| closing::run(ctx.clone(), stop))
         .job(|stop| worker::tidy(ctx, stop)))
 }

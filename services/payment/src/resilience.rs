@@ -46,6 +46,8 @@ pub struct Limits {
     pub longest_pending_wait: Duration,
     /// How often an awaited deposit is looked for, as no webhook need come.
     pub deposit_wait: Duration,
+    /// How often days to compare with the PGs are looked for.
+    pub closing_wait: Duration,
 }
 
 impl Default for Limits {
@@ -64,6 +66,7 @@ impl Default for Limits {
             first_pending_wait: Duration::from_secs(1),
             longest_pending_wait: Duration::from_secs(30),
             deposit_wait: Duration::from_secs(15),
+            closing_wait: Duration::from_secs(60),
         }
     }
 }

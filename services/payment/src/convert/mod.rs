@@ -1,5 +1,6 @@
 //! Contract to domain and back.
 
+mod reconciliation;
 mod refund;
 mod wish;
 
@@ -18,6 +19,7 @@ use crate::method::Method;
 use crate::payment::{Order, Payment, State};
 use crate::pg::Provider;
 
+pub use reconciliation::{day, line_message, outcome, report_message, report_state};
 pub use refund::{Asked, asked, decision, refund_message, refund_state};
 pub use wish::{wish_of_command, wish_of_order};
 

@@ -4,6 +4,7 @@ pub mod checkout;
 pub mod confirm;
 pub mod facts;
 pub mod methods;
+pub mod reconcile;
 pub mod refunds;
 pub mod saga;
 pub mod settle;

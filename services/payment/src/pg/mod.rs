@@ -6,13 +6,14 @@ mod http;
 mod notice;
 mod stripe;
 mod toss;
+mod transaction;
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -24,6 +25,7 @@ pub use errors::{DUPLICATED_ORDER_ID, Meaning};
 pub use notice::{Disbelief, Notice, of_stripe, of_toss};
 use stripe::Stripe;
 use toss::Toss;
+pub use transaction::{Kind, Transaction, begin_of, day_of, day_text, read_day};
 
 /// A PG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, EnumString)]
@@ -233,6 +235,10 @@ pub trait Connector: fmt::Debug + Send + Sync {
 
     /// Forgets it; nothing to forget is no failure.
     async fn forget(&self, token: &str) -> Result<(), Failure>;
+
+    /// All it booked on a Korean calendar day, in no order. Takes as many calls as it
+    /// has pages.
+    async fn transactions(&self, day: Date) -> Result<Vec<Transaction>, Failure>;
 }
 
 /// All PGs there are.

@@ -1,5 +1,7 @@
 //! Toss Payments' core API.
 
+mod records;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +11,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::json;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::caller::{Caller, segment};
 use super::http::Body;
 use super::{
     Connector, Deposit, Failure, Kept, Meaning, Means, Opened, PgPayment, PgState, Provider, Return,
+    Transaction,
 };
 use crate::config::Config;
 use crate::decline::Decline;
@@ -183,6 +186,10 @@ impl Connector for Toss {
             }) => Ok(()),
             said => said,
         }
+    }
+
+    async fn transactions(&self, day: Date) -> Result<Vec<Transaction>, Failure> {
+        records::of_day(&self.0, day).await
     }
 }
 

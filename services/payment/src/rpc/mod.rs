@@ -1,6 +1,7 @@
 //! The gRPC services.
 
 mod payments;
+mod reconciliations;
 mod refunds;
 mod webhooks;
 
@@ -13,6 +14,7 @@ use xlcfi_types::Id;
 use crate::convert::uuid;
 
 pub use payments::Payments;
+pub use reconciliations::Reconciliations;
 pub use refunds::Refunds;
 pub use webhooks::Webhooks;
 

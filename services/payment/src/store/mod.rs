@@ -6,5 +6,7 @@ pub mod ledger;
 pub mod methods;
 pub mod payments;
 pub mod queue;
+pub mod reconciliation_lines;
+pub mod reconciliations;
 pub mod refunds;
 pub mod webhooks;

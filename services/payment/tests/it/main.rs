@@ -12,6 +12,7 @@ mod ledger;
 mod lying;
 mod methods;
 mod reads;
+mod reconciliation;
 mod refunds;
 mod start;
 mod stored;

@@ -447,6 +447,36 @@ impl Pg {
         assert!(response.status().is_success(), "{path}: {}", response.status());
     }
 
+    /// As a shop that sells past the service.
+    pub async fn charge_at_stripe(&self, order_id: &str, amount: i64) {
+        let amount = amount.to_string();
+        let request = self
+            .client
+            .post(format!("{}/v1/payment_intents", self.url))
+            .form(&[
+                ("amount", amount.as_str()),
+                ("currency", "krw"),
+                ("confirm", "true"),
+                ("payment_method", "pm_card_visa"),
+                ("payment_method_types[]", "card"),
+                ("metadata[order_id]", order_id),
+            ]);
+        let response = request.bearer_auth("sk_test_sandbox").send().await.unwrap();
+        assert!(response.status().is_success(), "{}", response.status());
+    }
+
+    /// As the shop, reading past the service.
+    pub async fn read(&self, path: &str) -> Value {
+        let request = self.client.get(format!("{}{path}", self.url));
+        let response = request
+            .basic_auth("test_sk_sandbox", Some(""))
+            .send()
+            .await
+            .unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.json().await.unwrap()
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         self.client
             .get(format!("{}{path}", self.url))
