@@ -294,6 +294,7 @@ fn take_payment(saga_id: Uuid, state: &OrderState) -> Any {
             .unwrap_or_default(),
         due_time: Some(convert::timestamp(state.payment_due)),
         lines: state.paid_lines.iter().map(line).collect(),
+        on_account: false,
     })
 }
 

@@ -30,6 +30,18 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// Refunds above so many won wait for somebody's decision; none waits without it.
     pub refund_limit: Option<i64>,
+    /// Who sells to business buyers, as statements show it.
+    #[serde(default = "platform")]
+    pub supplier_name: String,
+    /// Its business registration number.
+    #[serde(default)]
+    pub supplier_registration_number: String,
+    /// Its representative.
+    #[serde(default)]
+    pub supplier_representative: String,
+    /// Where it is.
+    #[serde(default)]
+    pub supplier_address: String,
     /// Longest a PG may take for one call, in seconds.
     #[serde(default = "ten_seconds", deserialize_with = "seconds")]
     pub pg_timeout: Duration,
@@ -48,6 +60,10 @@ impl Default for Config {
             stripe_webhook_secret: stripe_sandbox_webhook(),
             providers: both(),
             refund_limit: None,
+            supplier_name: platform(),
+            supplier_registration_number: String::new(),
+            supplier_representative: String::new(),
+            supplier_address: String::new(),
             pg_timeout: ten_seconds(),
             limits: Limits::default(),
         }
@@ -138,6 +154,10 @@ fn stripe_sandbox_key() -> SecretKey {
 
 fn stripe_sandbox_webhook() -> SecretKey {
     SecretKey::new("whsec_sandbox")
+}
+
+fn platform() -> String {
+    "XLCfi".into()
 }
 
 fn both() -> Vec<Provider> {

@@ -5,6 +5,7 @@ mod books;
 mod commands;
 mod config;
 mod convert;
+mod credit;
 mod decline;
 mod error;
 mod events;
@@ -16,6 +17,7 @@ mod pg;
 mod refund;
 mod resilience;
 mod rpc;
+mod statement;
 mod store;
 mod work;
 mod worker;
@@ -25,6 +27,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use tokio::sync::Notify;
+use xlcfi_contracts::payment::v1::credit_service_server::CreditServiceServer;
 use xlcfi_contracts::payment::v1::payment_service_server::PaymentServiceServer;
 use xlcfi_contracts::payment::v1::refund_service_server::RefundServiceServer;
 use xlcfi_contracts::payment::v1::webhook_service_server::WebhookServiceServer;
@@ -54,6 +57,8 @@ pub struct Ctx {
     /// What goes back without somebody's decision, at most.
     refund_limit: Option<i64>,
     stripe_webhook_secret: SecretKey,
+    /// Who sells, on statements.
+    supplier: Arc<statement::Supplier>,
     /// Told when there may be new work for the worker.
     wake: Arc<Notify>,
     /// Told when a webhook came.
@@ -91,15 +96,23 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
         limits: config.limits,
         refund_limit: config.refund_limit,
         stripe_webhook_secret: config.stripe_webhook_secret,
+        supplier: Arc::new(statement::Supplier {
+            name: config.supplier_name,
+            registration_number: config.supplier_registration_number,
+            representative: config.supplier_representative,
+            address: config.supplier_address,
+        }),
         wake: Arc::default(),
         heard: Arc::default(),
     };
     let payments = PaymentServiceServer::new(rpc::Payments(ctx.clone()));
     let refunds = RefundServiceServer::new(rpc::Refunds(ctx.clone()));
+    let credit = CreditServiceServer::new(rpc::Credit(ctx.clone()));
     let webhooks = WebhookServiceServer::new(rpc::Webhooks(ctx.clone()));
     Ok(Server::new(base)
         .grpc(payments.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(refunds.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(credit.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(webhooks.max_decoding_message_size(MESSAGE_LIMIT))
         .consume(Stream::events("order"), events::Facts(ctx.clone()))
         .consume(

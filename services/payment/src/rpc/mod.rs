@@ -1,5 +1,6 @@
 //! The gRPC services.
 
+mod credit;
 mod payments;
 mod refunds;
 mod webhooks;
@@ -12,6 +13,7 @@ use xlcfi_types::Id;
 
 use crate::convert::uuid;
 
+pub use credit::Credit;
 pub use payments::Payments;
 pub use refunds::Refunds;
 pub use webhooks::Webhooks;
