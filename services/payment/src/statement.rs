@@ -107,7 +107,7 @@ impl Statement {
     /// The last day it tells of.
     pub fn until(&self) -> Date {
         let last = next_month(self.month) - Duration::days(1);
-        last.min(seoul_date(self.made))
+        last.min(seoul_date(self.made)).max(self.month)
     }
 }
 

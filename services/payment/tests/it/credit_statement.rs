@@ -80,6 +80,10 @@ async fn a_statement_tells_lines_with_their_tax_payments_and_what_is_carried_ove
     );
     let later = statement(&world, &buyer, "2027-01").await;
     assert_eq!(amounts(&later)[..4], ["-5,000", "0", "0", "-5,000"]);
+    assert!(
+        later.contains("2027-01-01 ~ 2027-01-01"),
+        "nothing of it is there yet"
+    );
 }
 
 #[tokio::test]
