@@ -20,6 +20,8 @@ pub(crate) struct Order {
     pub total: Money,
     pub points_used: i64,
     pub payment_method_id: Option<Uuid>,
+    /// Owed by the buyer's credit line.
+    pub on_account: bool,
     pub failure_reason: String,
     pub message: String,
     pub payment_due_time: OffsetDateTime,
@@ -85,6 +87,7 @@ pub(crate) enum PaymentFlow {
     StoredMethod,
     Widget,
     PointsOnly,
+    OnAccount,
 }
 
 impl State {
@@ -159,6 +162,7 @@ impl Order {
     pub(crate) fn payment_flow(&self) -> PaymentFlow {
         match (self.payable().minor, self.payment_method_id) {
             (0, _) => PaymentFlow::PointsOnly,
+            _ if self.on_account => PaymentFlow::OnAccount,
             (_, Some(_)) => PaymentFlow::StoredMethod,
             (_, None) => PaymentFlow::Widget,
         }
@@ -229,6 +233,7 @@ mod tests {
             },
             points_used,
             payment_method_id: None,
+            on_account: false,
             failure_reason: String::new(),
             message: String::new(),
             payment_due_time: now,
@@ -280,6 +285,13 @@ mod tests {
             order(vec![line(500, false)], 499).payment_flow(),
             PaymentFlow::Widget
         );
+        for (points, flow) in [(500, PaymentFlow::PointsOnly), (499, PaymentFlow::OnAccount)] {
+            let order = Order {
+                on_account: true,
+                ..order(vec![line(500, false)], points)
+            };
+            assert_eq!(order.payment_flow(), flow);
+        }
     }
 
     proptest! {

@@ -35,6 +35,9 @@ pub(crate) struct OrderState {
     #[serde(default)]
     paid_lines: Vec<PaidLine>,
     payment_method_id: Option<Uuid>,
+    /// The buyer owes it; nobody did in runs of before.
+    #[serde(default)]
+    on_account: bool,
     #[serde(with = "time::serde::timestamp")]
     reserved_until: OffsetDateTime,
     #[serde(with = "time::serde::timestamp")]
@@ -109,6 +112,7 @@ impl OrderState {
             tax_exempt: order.tax_exempt_payable(),
             paid_lines: paid_lines(order),
             payment_method_id: order.payment_method_id,
+            on_account: order.on_account,
             reserved_until,
             payment_due: order.payment_due_time,
         }
@@ -294,6 +298,7 @@ fn take_payment(saga_id: Uuid, state: &OrderState) -> Any {
             .unwrap_or_default(),
         due_time: Some(convert::timestamp(state.payment_due)),
         lines: state.paid_lines.iter().map(line).collect(),
+        on_account: state.on_account,
     })
 }
 
@@ -330,6 +335,7 @@ mod tests {
             minimum_remaining_days: 0,
             maximum_remaining_days: None,
         };
+        assert!(!state(serde_json::json!([Uuid::nil(), 2])).on_account);
         assert_eq!(
             state(serde_json::json!([Uuid::nil(), 2])).lines,
             std::slice::from_ref(&bare)

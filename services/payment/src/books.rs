@@ -19,6 +19,8 @@ pub enum Account {
     Fee,
     /// What the PG has paid out.
     Payout,
+    /// What buyers on account have paid.
+    Bank,
 }
 
 /// What an entry is made for. Each cause is booked once.
@@ -29,6 +31,10 @@ pub enum Cause {
     Refund,
     Fee,
     Payout,
+    /// A deposit pays what is owed.
+    Deposit,
+    /// A refund frees what a deposit paid.
+    Release,
 }
 
 /// One amount from one account to another.
@@ -62,13 +68,54 @@ pub fn captured(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
 
 /// The PG gave some of it back.
 pub fn refunded(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
-    vec![Entry {
-        debit: Account::Refund,
-        credit: Account::PgClearing,
+    one(
+        Account::Refund,
+        Account::PgClearing,
         amount,
-        cause: Cause::Refund,
+        Cause::Refund,
+        cause_id,
+    )
+}
+
+fn one(debit: Account, credit: Account, amount: i64, cause: Cause, cause_id: impl ToString) -> Vec<Entry> {
+    vec![Entry {
+        debit,
+        credit,
+        amount,
+        cause,
         cause_id: cause_id.to_string(),
     }]
+}
+
+/// A sale on account: the buyer owes it.
+pub fn owed(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
+    one(
+        Account::Receivable,
+        Account::Sales,
+        amount,
+        Cause::Capture,
+        cause_id,
+    )
+}
+
+/// Some of what was sold on account is given back: the buyer owes less.
+pub fn credited(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
+    one(
+        Account::Refund,
+        Account::Receivable,
+        amount,
+        Cause::Refund,
+        cause_id,
+    )
+}
+
+/// A deposit pays some of what is owed; below zero, it no longer does.
+pub fn applied(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
+    let (paid, cause_id) = (amount.abs(), cause_id.to_string());
+    match amount > 0 {
+        true => one(Account::Bank, Account::Receivable, paid, Cause::Deposit, cause_id),
+        false => one(Account::Receivable, Account::Bank, paid, Cause::Release, cause_id),
+    }
 }
 
 /// The PG kept some for its service, or gave it back where it is below zero. Nothing

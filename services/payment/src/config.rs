@@ -33,6 +33,18 @@ pub struct Config {
     /// From which hour in Korea on the day before is compared with the books of the PGs.
     #[serde(default = "five")]
     pub reconcile_at: u8,
+    /// Who sells to business buyers, as statements show it.
+    #[serde(default = "platform")]
+    pub supplier_name: String,
+    /// Its business registration number.
+    #[serde(default)]
+    pub supplier_registration_number: String,
+    /// Its representative.
+    #[serde(default)]
+    pub supplier_representative: String,
+    /// Where it is.
+    #[serde(default)]
+    pub supplier_address: String,
     /// Longest a PG may take for one call, in seconds.
     #[serde(default = "ten_seconds", deserialize_with = "seconds")]
     pub pg_timeout: Duration,
@@ -52,6 +64,10 @@ impl Default for Config {
             providers: both(),
             refund_limit: None,
             reconcile_at: five(),
+            supplier_name: platform(),
+            supplier_registration_number: String::new(),
+            supplier_representative: String::new(),
+            supplier_address: String::new(),
             pg_timeout: ten_seconds(),
             limits: Limits::default(),
         }
@@ -145,6 +161,10 @@ fn stripe_sandbox_key() -> SecretKey {
 
 fn stripe_sandbox_webhook() -> SecretKey {
     SecretKey::new("whsec_sandbox")
+}
+
+fn platform() -> String {
+    "XLCfi".into()
 }
 
 fn both() -> Vec<Provider> {

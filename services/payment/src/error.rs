@@ -68,6 +68,18 @@ pub enum Error {
     ReconciliationTooLarge,
     #[error("the payment provider is not available just now")]
     PgUnavailable,
+    #[error("the member has no credit line")]
+    CreditLineNotFound,
+    #[error("the credit line has changed; look at it again")]
+    CreditLineChanged,
+    #[error("the account is another member's; name one of its own")]
+    DepositAccountTaken,
+    #[error("no such deposit")]
+    DepositNotFound,
+    #[error("the bank's id was used for another deposit; look at what the bank says")]
+    DepositDiffers,
+    #[error("the deposit has a member already")]
+    DepositAssigned,
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
@@ -120,6 +132,12 @@ impl Explain for Error {
             Self::PgUnavailable => {
                 Explanation::new(Code::Unavailable, "PG_UNAVAILABLE").retry_after(Duration::from_secs(5))
             }
+            Self::CreditLineNotFound => Explanation::new(Code::NotFound, "CREDIT_LINE_NOT_FOUND"),
+            Self::CreditLineChanged => Explanation::new(Code::Aborted, "CREDIT_LINE_CHANGED"),
+            Self::DepositAccountTaken => Explanation::new(Code::AlreadyExists, "DEPOSIT_ACCOUNT_TAKEN"),
+            Self::DepositNotFound => Explanation::new(Code::NotFound, "DEPOSIT_NOT_FOUND"),
+            Self::DepositDiffers => Explanation::new(Code::AlreadyExists, "DEPOSIT_DIFFERS"),
+            Self::DepositAssigned => Explanation::new(Code::FailedPrecondition, "DEPOSIT_ASSIGNED"),
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),
         }

@@ -6,6 +6,7 @@ mod closing;
 mod commands;
 mod config;
 mod convert;
+mod credit;
 mod decline;
 mod error;
 mod events;
@@ -20,6 +21,7 @@ mod refund;
 mod report;
 mod resilience;
 mod rpc;
+mod statement;
 mod store;
 mod work;
 mod worker;
@@ -29,6 +31,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use tokio::sync::Notify;
+use xlcfi_contracts::payment::v1::credit_service_server::CreditServiceServer;
 use xlcfi_contracts::payment::v1::payment_service_server::PaymentServiceServer;
 use xlcfi_contracts::payment::v1::reconciliation_service_server::ReconciliationServiceServer;
 use xlcfi_contracts::payment::v1::refund_service_server::RefundServiceServer;
@@ -61,6 +64,8 @@ pub struct Ctx {
     /// From which hour in Korea on the day before is closed.
     reconcile_at: u8,
     stripe_webhook_secret: SecretKey,
+    /// Who sells, on statements.
+    supplier: Arc<statement::Supplier>,
     /// Told when there may be new work for the worker.
     wake: Arc<Notify>,
     /// Told when a webhook came.
@@ -99,17 +104,25 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
         refund_limit: config.refund_limit,
         reconcile_at: config.reconcile_at,
         stripe_webhook_secret: config.stripe_webhook_secret,
+        supplier: Arc::new(statement::Supplier {
+            name: config.supplier_name,
+            registration_number: config.supplier_registration_number,
+            representative: config.supplier_representative,
+            address: config.supplier_address,
+        }),
         wake: Arc::default(),
         heard: Arc::default(),
     };
     let payments = PaymentServiceServer::new(rpc::Payments(ctx.clone()));
     let refunds = RefundServiceServer::new(rpc::Refunds(ctx.clone()));
     let reconciliations = ReconciliationServiceServer::new(rpc::Reconciliations(ctx.clone()));
+    let credit = CreditServiceServer::new(rpc::Credit(ctx.clone()));
     let webhooks = WebhookServiceServer::new(rpc::Webhooks(ctx.clone()));
     Ok(Server::new(base)
         .grpc(payments.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(refunds.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(reconciliations.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(credit.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(webhooks.max_decoding_message_size(MESSAGE_LIMIT))
         .consume(Stream::events("order"), events::Facts(ctx.clone()))
         .consume(

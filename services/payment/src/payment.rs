@@ -29,6 +29,8 @@ pub struct Wish {
     /// What `amount` is made of.
     pub lines: Vec<Line>,
     pub payment_method_id: Option<Id<Method>>,
+    /// Owed by the member's credit line, no PG.
+    pub on_account: bool,
     /// Until when; known once the money is asked for.
     pub due_time: Option<OffsetDateTime>,
 }
@@ -45,7 +47,7 @@ pub enum State {
     Pending,
     /// The buyer is to send the money to a virtual account.
     AwaitingDeposit,
-    /// Paid.
+    /// Paid, or owed on account.
     Captured,
     /// Nothing was taken, for good.
     Failed,
@@ -153,6 +155,10 @@ pub enum Reason {
     MethodNotFound,
     #[strum(serialize = "PAYMENT_CANCELLED")]
     Cancelled,
+    #[strum(serialize = "CREDIT_LIMIT_EXCEEDED")]
+    CreditLimitExceeded,
+    #[strum(serialize = "CREDIT_STOPPED")]
+    CreditStopped,
 }
 
 impl Reason {
@@ -166,6 +172,14 @@ impl Reason {
                 "The time to pay is over. Please order again.",
             ),
             Self::Cancelled => ("취소된 결제입니다.", "The payment was cancelled."),
+            Self::CreditLimitExceeded => (
+                "외상 한도를 넘었습니다. 미수금을 입금하거나 다른 결제수단을 이용해주세요.",
+                "It is above your credit limit. Pay what is owed, or pay otherwise.",
+            ),
+            Self::CreditStopped => (
+                "외상 거래를 이용할 수 없습니다. 다른 결제수단을 이용해주세요.",
+                "You cannot order on account. Please pay otherwise.",
+            ),
         }
     }
 }
@@ -187,6 +201,8 @@ pub struct Payment {
     pub refunded: Money,
     /// The stored method to charge; none for the widget.
     pub payment_method_id: Option<Id<Method>>,
+    /// Owed by the member's credit line; there is no PG then.
+    pub on_account: bool,
     /// The PG it is made at, once known.
     pub provider: Option<Provider>,
     /// The PG's key of the payment, once known.
@@ -234,6 +250,7 @@ impl Payment {
                 ..wish.amount
             },
             payment_method_id: None,
+            on_account: false,
             provider: None,
             payment_key: None,
             failure: None,
@@ -255,6 +272,7 @@ impl Payment {
         self.tax_exempt = wish.tax_exempt;
         self.lines.clone_from(&wish.lines);
         self.payment_method_id = wish.payment_method_id;
+        self.on_account = wish.on_account;
         self.due_time = wish.due_time;
     }
 

@@ -46,6 +46,9 @@ pub(crate) fn new_order(request: pb::CreateOrderRequest) -> Result<NewOrder, Inv
     };
     let address_id = optional("address_id", &request.address_id);
     let payment_method_id = optional("payment_method_id", &request.payment_method_id);
+    if request.on_account && !request.payment_method_id.is_empty() {
+        invalid.add("on_account", "must be left out with payment_method_id");
+    }
     invalid.into_result()?;
     Ok(NewOrder {
         request: Request {
@@ -56,6 +59,7 @@ pub(crate) fn new_order(request: pb::CreateOrderRequest) -> Result<NewOrder, Inv
         address_id,
         points: request.points,
         payment_method_id,
+        on_account: request.on_account,
     })
 }
 
@@ -133,6 +137,7 @@ pub(crate) fn order(order: &Order) -> pb::Order {
         PaymentFlow::StoredMethod => pb::PaymentFlow::StoredMethod,
         PaymentFlow::Widget => pb::PaymentFlow::Widget,
         PaymentFlow::PointsOnly => pb::PaymentFlow::PointsOnly,
+        PaymentFlow::OnAccount => pb::PaymentFlow::OnAccount,
     };
     let address = &order.address;
     pb::Order {

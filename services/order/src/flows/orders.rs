@@ -25,6 +25,8 @@ pub(crate) struct NewOrder {
     pub address_id: Option<Uuid>,
     pub points: i64,
     pub payment_method_id: Option<Uuid>,
+    /// The buyer's credit line owes it.
+    pub on_account: bool,
 }
 
 /// Makes an order and starts its saga. The same request gives the same order.
@@ -66,6 +68,7 @@ async fn make(ctx: &Ctx, buyer: &User, new: &NewOrder) -> Result<Option<Order>, 
         total,
         points_used: new.points,
         payment_method_id: new.payment_method_id,
+        on_account: new.on_account,
         failure_reason: String::new(),
         message: String::new(),
         payment_due_time: now + ctx.config.payment_window(),

@@ -19,6 +19,7 @@ struct Row {
     total: i64,
     points_used: i64,
     payment_method_id: Option<Uuid>,
+    on_account: bool,
     failure_reason: String,
     message: String,
     payment_due_time: OffsetDateTime,
@@ -42,6 +43,7 @@ impl TryFrom<Row> for Order {
             total: Money::won(row.total),
             points_used: row.points_used,
             payment_method_id: row.payment_method_id,
+            on_account: row.on_account,
             failure_reason: row.failure_reason,
             message: row.message,
             payment_due_time: row.payment_due_time,
@@ -72,8 +74,8 @@ pub(crate) async fn insert(
     sellers.dedup();
     let inserted = sqlx::query!(
         "insert into orders (order_id, member_id, request_id, request_digest, state, lines, seller_ids, address,
-             total, points_used, payment_method_id, payment_due_time, create_time, update_time)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+             total, points_used, payment_method_id, on_account, payment_due_time, create_time, update_time)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
          on conflict on constraint orders_request_id_key do nothing",
         order.id.uuid(),
         order.member_id.uuid(),
@@ -86,6 +88,7 @@ pub(crate) async fn insert(
         order.total.minor,
         order.points_used,
         order.payment_method_id,
+        order.on_account,
         order.payment_due_time,
         order.create_time,
     )
@@ -115,7 +118,8 @@ pub(crate) async fn get(executor: impl PgExecutor<'_>, id: Id<Order>) -> Result<
     sqlx::query_as!(
         Row,
         r#"select order_id, member_id, state, lines as "lines: _", address as "address: _", total, points_used,
-             payment_method_id, failure_reason, message, payment_due_time, confirm_time, recalls as "recalls: _",
+             payment_method_id, on_account, failure_reason, message, payment_due_time, confirm_time,
+             recalls as "recalls: _",
              version, create_time, update_time
          from orders where order_id = $1"#,
         id.uuid(),
@@ -131,7 +135,8 @@ pub(crate) async fn lock(conn: &mut PgConnection, id: Id<Order>) -> Result<Optio
     sqlx::query_as!(
         Row,
         r#"select order_id, member_id, state, lines as "lines: _", address as "address: _", total, points_used,
-             payment_method_id, failure_reason, message, payment_due_time, confirm_time, recalls as "recalls: _",
+             payment_method_id, on_account, failure_reason, message, payment_due_time, confirm_time,
+             recalls as "recalls: _",
              version, create_time, update_time
          from orders where order_id = $1 for update"#,
         id.uuid(),
@@ -182,7 +187,8 @@ pub(crate) async fn go(
              confirm_time = case when $2 = 'CONFIRMED' then $4 else confirm_time end
          where order_id = $1 and state = any ($3)
          returning order_id, member_id, state, lines as "lines: _", address as "address: _", total, points_used,
-             payment_method_id, failure_reason, message, payment_due_time, confirm_time, recalls as "recalls: _",
+             payment_method_id, on_account, failure_reason, message, payment_due_time, confirm_time,
+             recalls as "recalls: _",
              version, create_time, update_time"#,
         id.uuid(),
         move_on.next.into_str(),
@@ -228,7 +234,8 @@ pub(crate) async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"select order_id, member_id, state, lines as "lines: _", address as "address: _", total, points_used,
-             payment_method_id, failure_reason, message, payment_due_time, confirm_time, recalls as "recalls: _",
+             payment_method_id, on_account, failure_reason, message, payment_due_time, confirm_time,
+             recalls as "recalls: _",
              version, create_time, update_time
          from orders
          where member_id = $1 and ($2::text is null or state = $2) and (create_time, order_id) < ($3, $4)
@@ -255,7 +262,8 @@ pub(crate) async fn list_sales(
     let rows = sqlx::query_as!(
         Row,
         r#"select order_id, member_id, state, lines as "lines: _", address as "address: _", total, points_used,
-             payment_method_id, failure_reason, message, payment_due_time, confirm_time, recalls as "recalls: _",
+             payment_method_id, on_account, failure_reason, message, payment_due_time, confirm_time,
+             recalls as "recalls: _",
              version, create_time, update_time
          from orders
          where seller_ids @> array[$1::uuid] and ($2::text is null or state = $2)

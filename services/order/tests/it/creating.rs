@@ -92,6 +92,13 @@ async fn the_way_of_payment_follows_from_method_and_points() {
         points: 5_000,
         ..shop.request(&[(shop.ramen, 1)])
     };
+    let on_account = CreateOrderRequest {
+        on_account: true,
+        ..shop.request(&[(shop.ramen, 1)])
+    };
+    let account = shop.create(on_account).await;
+    assert_eq!(account.payment_flow(), PaymentFlow::OnAccount);
+    assert_eq!(shop.get(&account).await.payment_flow(), PaymentFlow::OnAccount);
     assert_eq!(
         shop.create(stored).await.payment_flow(),
         PaymentFlow::StoredMethod
@@ -193,6 +200,7 @@ async fn every_malformed_field_is_told_at_once() {
         address_id: "home".into(),
         points: -1,
         payment_method_id: "card".into(),
+        on_account: false,
     };
     let status = assert_refused(
         shop.buyers().create_order(request).await,
@@ -241,6 +249,18 @@ async fn every_malformed_field_is_told_at_once() {
     );
     let violations = status.get_details_bad_request().unwrap().field_violations;
     assert_eq!(violations[0].field, "lines[0].minimum_remaining_days");
+    let paid_twice = CreateOrderRequest {
+        on_account: true,
+        payment_method_id: Uuid::now_v7().to_string(),
+        ..shop.request(&[(shop.ramen, 1)])
+    };
+    let status = assert_refused(
+        shop.buyers().create_order(paid_twice).await,
+        Code::InvalidArgument,
+        "INVALID_FIELDS",
+    );
+    let violations = status.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(violations[0].field, "on_account");
     assert_eq!(shop.orders().await, 0);
 }
 

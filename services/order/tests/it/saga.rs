@@ -91,6 +91,23 @@ async fn an_order_for_the_widget_waits_for_its_payment_with_points_held() {
 }
 
 #[tokio::test]
+async fn an_order_on_account_says_so_to_payment_and_a_refusal_undoes_it() {
+    let shop = Shop::open().await;
+    let request = CreateOrderRequest {
+        on_account: true,
+        ..shop.request(&[(shop.ramen, 1)])
+    };
+    let order = shop.create(request).await;
+    shop.settle(&order, &["reserve-stock"]).await;
+    let take: TakePaymentCommand = asked(&shop.command(&order, "take-payment", Do).await);
+    assert_eq!((take.on_account, take.payment_method_id.as_str()), (true, ""));
+    shop.answer(&order, "take-payment", Do, refused("CREDIT_LIMIT_EXCEEDED"))
+        .await;
+    let cancelling = shop.reaches(&order, OrderState::Cancelling).await;
+    assert_eq!(cancelling.failure_reason, "CREDIT_LIMIT_EXCEEDED");
+}
+
+#[tokio::test]
 async fn an_order_paid_by_points_needs_no_payment() {
     let shop = Shop::open().await;
     let request = CreateOrderRequest {

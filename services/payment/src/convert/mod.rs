@@ -1,5 +1,6 @@
 //! Contract to domain and back.
 
+mod credit;
 mod reconciliation;
 mod refund;
 mod wish;
@@ -19,7 +20,10 @@ use crate::method::Method;
 use crate::payment::{Order, Payment, State};
 use crate::pg::Provider;
 
-pub use reconciliation::{day, line_message, outcome, report_message, report_state};
+pub use credit::{
+    ageing_message, credit_line_message, deposit_message, month, receivable_message, said, terms,
+};
+pub use reconciliation::{day, outcome, reconciled_line_message, report_message, report_state};
 pub use refund::{Asked, asked, decision, refund_message, refund_state};
 pub use wish::{wish_of_command, wish_of_order};
 
@@ -34,7 +38,7 @@ pub struct Confirmation {
 
 pub fn confirmation(request: ConfirmPaymentRequest) -> Result<Confirmation, Invalid> {
     let mut invalid = Invalid::default();
-    let provider = provider(request.provider()).unwrap_or(Provider::Toss);
+    let provider = provider(request.provider())?.unwrap_or(Provider::Toss);
     let order_id = invalid.take("order_id", request.order_id.parse());
     let amount = invalid.take(
         "amount.currency_code",
@@ -53,11 +57,12 @@ pub fn confirmation(request: ConfirmPaymentRequest) -> Result<Confirmation, Inva
 }
 
 /// The PG a request names; `None` when it names none.
-pub fn provider(provider: PaymentProvider) -> Option<Provider> {
+pub fn provider(provider: PaymentProvider) -> Result<Option<Provider>, Invalid> {
     match provider {
-        PaymentProvider::Unspecified => None,
-        PaymentProvider::Toss => Some(Provider::Toss),
-        PaymentProvider::Stripe => Some(Provider::Stripe),
+        PaymentProvider::Unspecified => Ok(None),
+        PaymentProvider::Toss => Ok(Some(Provider::Toss)),
+        PaymentProvider::Stripe => Ok(Some(Provider::Stripe)),
+        PaymentProvider::Account => Err(Invalid::field("provider", "must be a PG")),
     }
 }
 
@@ -133,7 +138,10 @@ pub fn payment_message(payment: &Payment) -> PaymentMessage {
         update_time: Some(timestamp(payment.update_time)),
         tax_exempt_amount: Some(payment.tax_exempt.into()),
         lines: lines.collect(),
-        provider: provider_message(payment.provider),
+        provider: match payment.on_account {
+            true => PaymentProvider::Account.into(),
+            false => provider_message(payment.provider),
+        },
         message_en: message_en.to_owned(),
         deposit_account: deposit.map(|deposit| DepositAccount {
             bank: deposit.bank.clone(),

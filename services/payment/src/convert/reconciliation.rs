@@ -77,7 +77,7 @@ pub fn report_message(report: &Report) -> Reconciliation {
     }
 }
 
-pub fn line_message(line: &Kept) -> ReconciliationLine {
+pub fn reconciled_line_message(line: &Kept) -> ReconciliationLine {
     let outcome = match line.outcome {
         Outcome::Matched => ReconciliationOutcome::Matched,
         Outcome::MissingHere => ReconciliationOutcome::MissingHere,

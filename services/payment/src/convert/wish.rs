@@ -25,6 +25,7 @@ pub fn wish_of_command(command: &TakePaymentCommand) -> Result<Wish, String> {
     let due_time = command.due_time.and_then(time).ok_or("no due time")?;
     let payment_method_id = match command.payment_method_id.as_str() {
         "" => None,
+        _ if command.on_account => None,
         id => Some(id.parse().map_err(|error| text(&error))?),
     };
     let (title, tax_exempt) = (
@@ -44,6 +45,7 @@ pub fn wish_of_command(command: &TakePaymentCommand) -> Result<Wish, String> {
         tax_exempt,
         lines,
         payment_method_id,
+        on_account: command.on_account,
         due_time: Some(due_time),
     };
     checked(wish)
@@ -83,6 +85,7 @@ pub fn wish_of_order(order: &OrderMessage) -> Result<Option<Wish>, String> {
         },
         lines,
         payment_method_id: None,
+        on_account: false,
         due_time: None,
     };
     checked(wish).map(Some)

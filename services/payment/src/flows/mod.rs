@@ -2,12 +2,15 @@
 
 pub mod checkout;
 pub mod confirm;
+pub mod credit;
+pub mod deposits;
 pub mod facts;
 pub mod methods;
 pub mod reconcile;
 pub mod refunds;
 pub mod saga;
 pub mod settle;
+pub mod statement;
 pub mod told;
 pub mod webhooks;
 
@@ -61,6 +64,9 @@ async fn conclude(ctx: &Ctx, conn: &mut PgConnection, held: &mut Held, before: S
         publish(ctx, conn, &held.payment).await?;
         if was == State::Captured {
             refunds::all_that_is_left(ctx, conn, held).await?;
+            if held.payment.state == State::Refunded {
+                publish(ctx, conn, &held.payment).await?;
+            }
         }
     }
     let next = match held.payment.state {
@@ -90,8 +96,8 @@ async fn close_the_rest(conn: &mut PgConnection, payment: &Payment) -> Result<()
         State::Failed | State::Cancelled => None,
         _ => return Ok(()),
     };
-    // A stored method is charged without a checkout.
-    if payment.payment_method_id.is_none() {
+    // A stored method is charged without a checkout, and nothing is on account.
+    if payment.payment_method_id.is_none() && !payment.on_account {
         checkouts::close(conn, payment.payment_id, paid_by).await?;
     }
     Ok(())

@@ -3,10 +3,11 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 use xlcfi_contracts::payment::v1::{RefundHeld, RefundSucceeded};
+use xlcfi_errors::Invalid;
 use xlcfi_events::append;
 use xlcfi_types::Id;
 
-use super::conclude;
+use super::{conclude, credit};
 use crate::Ctx;
 use crate::attempt::{Attempt, Kind};
 use crate::books;
@@ -38,11 +39,26 @@ pub async fn create(ctx: &Ctx, asked: Asked, request_id: Option<Uuid>) -> Result
     if refund.state == refund::State::Review {
         tell_held(ctx, &mut tx, &refund).await?;
     }
-    let next = begin_next(ctx, &mut tx, &mut held).await?;
+    credit_at_once(ctx, &mut tx, &mut held, &mut refund).await?;
+    let next = conclude(ctx, &mut tx, &mut held, State::Captured).await?;
     payments::save(&mut tx, &held, next).await?;
     tx.commit().await?;
     ctx.wake.notify_one();
     Ok(refund)
+}
+
+/// On account, no PG has to be asked: a refund that waits for nobody is done.
+async fn credit_at_once(
+    ctx: &Ctx,
+    conn: &mut PgConnection,
+    held: &mut Held,
+    refund: &mut Refund,
+) -> Result<(), Error> {
+    if held.payment.on_account && refund.state == refund::State::Pending {
+        succeed(ctx, conn, held, refund, "").await?;
+        refunds::save(conn, refund).await?;
+    }
+    Ok(())
 }
 
 /// Decides about a refund in review.
@@ -80,9 +96,15 @@ pub async fn decide(
             line::keep(&mut held.payment.lines, &refund.parts);
             refund.end(refund::State::Rejected, note, now);
         }
+        Decision::PaidByHand if held.payment.on_account => {
+            return Err(
+                Invalid::field("decision", "it is on account; approve it, and it is credited").into(),
+            );
+        }
         Decision::PaidByHand => succeed(ctx, &mut tx, &mut held, &mut refund, note).await?,
     }
     refunds::save(&mut tx, &refund).await?;
+    credit_at_once(ctx, &mut tx, &mut held, &mut refund).await?;
     let next = conclude(ctx, &mut tx, &mut held, before).await?;
     payments::save(&mut tx, &held, next).await?;
     tx.commit().await?;
@@ -125,7 +147,7 @@ pub async fn all_that_is_left(ctx: &Ctx, conn: &mut PgConnection, held: &mut Hel
     if refund.state == refund::State::Review {
         tell_held(ctx, conn, &refund).await?;
     }
-    Ok(())
+    credit_at_once(ctx, conn, held, &mut refund).await
 }
 
 /// Begins the next refund of a payment, one after the other. Says what is next.
@@ -168,6 +190,9 @@ pub async fn succeed(
     if let Some(provider) = held.payment.provider {
         let entries = books::refunded(refund.amount.minor, refund.refund_id);
         ledger::insert(conn, held.payment.payment_id, provider, &entries, now).await?;
+    }
+    if held.payment.on_account {
+        credit::give_back(ctx, conn, &held.payment, refund).await?;
     }
     let event = RefundSucceeded {
         refund: Some(refund_message(refund)),

@@ -7,7 +7,7 @@ use xlcfi_errors::Fault;
 use xlcfi_saga::{Answer, any};
 use xlcfi_types::Id;
 
-use super::{conclude, prepare, refusal};
+use super::{conclude, credit, prepare, refusal};
 use crate::Ctx;
 use crate::attempt::{Attempt, Kind, Progress};
 use crate::error::Error;
@@ -18,7 +18,8 @@ use crate::store::{attempts, methods, payments};
 /// The PG takes no longer reason.
 const LONGEST_REASON: usize = 200;
 
-/// Charges the stored method, or lets the buyer confirm until it is due.
+/// Charges the stored method, lets the buyer confirm until it is due, or lets a
+/// business buyer owe it.
 pub async fn take(
     ctx: &Ctx,
     conn: &mut PgConnection,
@@ -56,7 +57,7 @@ pub async fn take(
         }
     }
     let now = ctx.clock.now();
-    let input = if kept_at.is_some() {
+    let input = if kept_at.is_some() || wish.on_account {
         Input::Try
     } else {
         Input::Await
@@ -64,6 +65,9 @@ pub async fn take(
     held.payment.ask_for(wish);
     held.payment.advance(input, None, now)?;
     held.take = Some(command.clone());
+    if wish.on_account {
+        credit::charge(ctx, conn, &mut held.payment).await?;
+    }
     if let Some(provider) = kept_at {
         held.payment.provider = Some(provider);
         let attempt = Attempt::new(Kind::Charge, provider);

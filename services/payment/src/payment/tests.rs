@@ -13,6 +13,7 @@ fn prepared(amount: i64) -> Payment {
         tax_exempt: Money::won(0),
         lines: Vec::new(),
         payment_method_id: None,
+        on_account: false,
         due_time: None,
     };
     Payment::prepared(&wish, OffsetDateTime::UNIX_EPOCH)

@@ -1,5 +1,6 @@
 //! The gRPC services.
 
+mod credit;
 mod payments;
 mod reconciliations;
 mod refunds;
@@ -13,6 +14,7 @@ use xlcfi_types::Id;
 
 use crate::convert::uuid;
 
+pub use credit::Credit;
 pub use payments::Payments;
 pub use reconciliations::Reconciliations;
 pub use refunds::Refunds;

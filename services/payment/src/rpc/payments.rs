@@ -41,7 +41,7 @@ impl PaymentService for Payments {
         let (caller, request) = admit(request)?;
         let user = caller.user()?;
         let order_id = id("order_id", &request.order_id)?;
-        let provider = provider(request.provider());
+        let provider = provider(request.provider())?;
         let checkout = flows::checkout::open(&self.0, user.id, order_id, provider).await?;
         Ok(Response::new(checkout_message(checkout)))
     }
@@ -120,7 +120,7 @@ impl PaymentService for Payments {
     ) -> Reply<AddPaymentMethodResponse> {
         let (caller, request) = admit(request)?;
         let user = caller.user()?;
-        let provider = provider(request.provider()).unwrap_or(Provider::Toss);
+        let provider = provider(request.provider())?.unwrap_or(Provider::Toss);
         let request_id = request_id(&request.request_id)?;
         let method = flows::methods::add(&self.0, user.id, provider, &request.auth_key, request_id).await?;
         Ok(Response::new(AddPaymentMethodResponse {

@@ -12,7 +12,9 @@ use xlcfi_identity::admit;
 use xlcfi_service::MESSAGE_LIMIT;
 
 use super::Reply;
-use crate::convert::{day, id, line_message, outcome, page, provider, report_message, report_state};
+use crate::convert::{
+    day, id, outcome, page, provider, reconciled_line_message, report_message, report_state,
+};
 use crate::error::Error;
 use crate::pg::begin_of;
 use crate::report::Report;
@@ -43,7 +45,7 @@ impl ReconciliationService for Reconciliations {
         request: Request<RunReconciliationRequest>,
     ) -> Reply<RunReconciliationResponse> {
         let (_, request) = admit(request)?;
-        let named = provider(request.provider());
+        let named = provider(request.provider())?;
         let provider = named.ok_or_else(|| Invalid::field("provider", "name a payment provider"))?;
         let (ctx, day) = (self.0.clone(), day(&request.day)?);
         // It ends also when the caller no longer waits for it.
@@ -71,7 +73,7 @@ impl ReconciliationService for Reconciliations {
     ) -> Reply<ListReconciliationsResponse> {
         let (_, request) = admit(request)?;
         let page = page(request.page_size, &request.page_token)?;
-        let (provider, state) = (provider(request.provider()), report_state(request.state()));
+        let (provider, state) = (provider(request.provider())?, report_state(request.state()));
         let found = reconciliations::list(self.0.database.pool(), provider, state, &page).await;
         let mut found = found.map_err(Error::from)?;
         let next_page_token = page.finish(&mut found, |report| {
@@ -95,7 +97,7 @@ impl ReconciliationService for Reconciliations {
         let mut found = found.map_err(Error::from)?;
         let next_page_token = page.finish(&mut found, |line| (line.at, line.line_id));
         Ok(Response::new(ListReconciliationLinesResponse {
-            lines: found.iter().map(line_message).collect(),
+            lines: found.iter().map(reconciled_line_message).collect(),
             next_page_token,
         }))
     }

@@ -7,11 +7,12 @@ use crate::books::Entry;
 use crate::payment::Payment;
 use crate::pg::Provider;
 
-/// Books entries of a payment; what was booked for the same cause stays as it is.
+/// Books entries of a payment at a PG, or of one on account when there is none; what
+/// was booked for the same cause stays as it is.
 pub async fn insert(
     conn: &mut PgConnection,
     payment_id: Id<Payment>,
-    provider: Provider,
+    provider: impl Into<Option<Provider>>,
     entries: &[Entry],
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
@@ -26,7 +27,9 @@ pub async fn insert(
              as entry (debit, credit, amount, cause, cause_id)
          on conflict (cause, cause_id, debit, credit) do nothing",
         payment_id.uuid(),
-        provider.into_str(),
+        provider
+            .into()
+            .map_or("account", |provider: Provider| provider.into_str()),
         &column(|entry| entry.debit.into_str()),
         &column(|entry| entry.credit.into_str()),
         &amounts,

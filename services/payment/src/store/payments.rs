@@ -28,6 +28,7 @@ struct Row {
     refunded: i64,
     state: String,
     payment_method_id: Option<Uuid>,
+    on_account: bool,
     lines: Json<Vec<Line>>,
     provider: Option<String>,
     payment_key: Option<String>,
@@ -64,6 +65,7 @@ impl TryFrom<Row> for Payment {
             captured: money(row.captured),
             refunded: money(row.refunded),
             payment_method_id: row.payment_method_id.map(Id::from_uuid),
+            on_account: row.on_account,
             lines: row.lines.0,
             provider,
             payment_key: row.payment_key,
@@ -86,7 +88,7 @@ macro_rules! select {
         sqlx::query_as!(
             Row,
             r#"select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
-                 payment_method_id, lines as "lines: Json<Vec<Line>>", provider, payment_key, failure_reason, decline,
+                 payment_method_id, on_account, lines as "lines: Json<Vec<Line>>", provider, payment_key, failure_reason, decline,
                  deposit as "deposit: Json<Deposit>", receipt_url, cancel_reason, version, due_time, create_time,
                  update_time
              from payment where "# + $which
@@ -186,14 +188,15 @@ pub async fn list(db: impl PgExecutor<'_>, owner: Id<Member>, page: &Page) -> Re
     rows.into_iter().map(Payment::try_from).collect()
 }
 
-/// The payment of an order, locked until the transaction ends.
+/// The payment of an order, locked until the transaction ends. What only refers to
+/// it, as a deposit's entry in the ledger, does not wait.
 pub async fn lock(
     conn: &mut PgConnection,
     owner: Option<Id<Member>>,
     order_id: Id<Order>,
 ) -> Result<Option<Held>, Fault> {
     let row = select!(
-        "order_id = $1 and ($2::uuid is null or member_id = $2) for update",
+        "order_id = $1 and ($2::uuid is null or member_id = $2) for no key update",
         order_id.uuid(),
         owner.map(Id::uuid)
     )
@@ -263,7 +266,7 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
              cancel_reason = $13, due_time = $14, take_command = $15, cancel_command = $16, update_time = $17,
              next_time = case when $18 then $14 when $19 then next_time
                  else clock_timestamp() + make_interval(secs => $20::float8 * (1 - $21::float8 * random())) end,
-             lines = $22, provider = $23, deposit = $24, version = $25
+             lines = $22, provider = $23, deposit = $24, version = $25, on_account = $26
          where payment_id = $1",
         payment.payment_id.uuid(),
         payment.state.into_str(),
@@ -290,6 +293,7 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
         payment.provider.map(|provider| provider.into_str()),
         payment.deposit.as_ref().map(Json) as _,
         payment.version,
+        payment.on_account,
     )
     .execute(conn)
     .await?;

@@ -3,8 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod breaker;
+mod business;
 mod cancel;
 mod confirm;
+mod credit;
+mod credit_deposits;
+mod credit_statement;
 mod expiry;
 mod facts;
 mod faults;

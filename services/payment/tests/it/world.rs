@@ -129,7 +129,7 @@ impl World {
         self.send(order, Direction::Undo, &command).await;
     }
 
-    async fn send<M: prost::Message + prost::Name>(&self, order: &Order, direction: Direction, body: &M) {
+    pub async fn send<M: prost::Message + prost::Name>(&self, order: &Order, direction: Direction, body: &M) {
         let command = self
             .harness
             .command_of("order", order.id, "take-payment", direction, body);
@@ -285,8 +285,8 @@ impl World {
         RefundServiceClient::new(self.harness.as_user(&admin()))
     }
 
-    /// Whether the books of an order balance, and what its PG owes by them.
-    pub async fn clearing(&self, order: &Order) -> i64 {
+    /// What stands on an account of the books of an order, debits above zero.
+    pub async fn books(&self, order: &Order) -> impl Fn(&str) -> i64 {
         let accounts: Vec<(String, i64)> = sqlx::query_as(
             "select account, sum(amount)::bigint from (
                  select e.debit as account, e.amount from ledger_entry e join payment p using (payment_id)
@@ -300,19 +300,24 @@ impl World {
         .fetch_all(self.harness.pool())
         .await
         .unwrap();
-        let of = |name: &str| {
-            accounts
-                .iter()
-                .find(|(account, _)| account == name)
-                .map_or(0, |(_, sum)| *sum)
-        };
         assert_eq!(
             accounts.iter().map(|(_, sum)| sum).sum::<i64>(),
             0,
             "{accounts:?}"
         );
-        assert_eq!(of("receivable"), 0, "{accounts:?}");
-        assert_eq!(of("pg_clearing"), -of("sales") - of("refund"), "{accounts:?}");
+        move |name: &str| {
+            accounts
+                .iter()
+                .find(|(account, _)| account == name)
+                .map_or(0, |(_, sum)| *sum)
+        }
+    }
+
+    /// Whether the books of an order balance, and what its PG owes by them.
+    pub async fn clearing(&self, order: &Order) -> i64 {
+        let of = self.books(order).await;
+        assert_eq!(of("receivable"), 0);
+        assert_eq!(of("pg_clearing"), -of("sales") - of("refund"));
         of("pg_clearing")
     }
 
@@ -577,6 +582,7 @@ pub fn take_command(order: &Order, method: &str, due: OffsetDateTime) -> TakePay
             seconds: due.unix_timestamp(),
             nanos: due.nanosecond().try_into().unwrap(),
         }),
+        on_account: false,
     }
 }
 
