@@ -37,11 +37,10 @@ pub(crate) async fn admit(
             Admission::Duplicate
         });
     }
+    // An event that is early leaves nothing behind, as not every caller has a
+    // transaction to roll back.
     let row = sqlx::query!(
-        r#"with fresh as (
-             insert into events.inbox (consumer, message_id) values ($1, $2)
-             on conflict do nothing returning 1
-         ), next as (
+        r#"with next as (
              insert into events.position as current (consumer, key, version)
              select $1, $3, $4::bigint
              where $4::bigint = 1 or $5
@@ -49,8 +48,12 @@ pub(crate) async fn admit(
              on conflict (consumer, key) do update set version = excluded.version, update_time = now()
                  where current.version = excluded.version - 1
              returning 1
+         ), booked as (
+             insert into events.inbox (consumer, message_id)
+             select $1, $2 where exists (select from next)
+             on conflict do nothing
          )
-         select exists (select from fresh) as "fresh!", exists (select from next) as "next!",
+         select exists (select from next) as "next!",
              coalesce((select version from events.position where consumer = $1 and key = $3), 0) as "before!""#,
         consumer,
         message.id,
@@ -60,9 +63,9 @@ pub(crate) async fn admit(
     )
     .fetch_one(conn)
     .await?;
-    Ok(match (row.fresh, row.next) {
-        (true, true) => Admission::Apply,
-        (true, false) if row.before < message.version => Admission::Early,
-        _ => Admission::Duplicate,
+    Ok(match row.next {
+        true => Admission::Apply,
+        false if row.before < message.version => Admission::Early,
+        false => Admission::Duplicate,
     })
 }

@@ -49,6 +49,27 @@ async fn an_event_waits_for_the_one_before_it() {
 }
 
 #[tokio::test]
+async fn an_event_that_tells_nothing_and_comes_too_early_holds_up_nobody() {
+    let world = World::new().await;
+    let _consumer = world.consume(&Effects::passing_over(3)).await;
+    let (key, other) = (Uuid::now_v7(), Uuid::now_v7());
+    for version in [1, 3, 4] {
+        world.publish(Uuid::now_v7(), key, version).await;
+    }
+    for version in 1..=2 {
+        world.publish(Uuid::now_v7(), other, version).await;
+    }
+    world.applies(other, 1..=2).await;
+    // Each of the early ones has come again by then.
+    world.delivers(5 + 4).await;
+    assert_eq!(world.applied(key).await, [1]);
+
+    world.publish(Uuid::now_v7(), key, 2).await;
+    world.applies(key, [1, 2, 4]).await;
+    assert_eq!(world.count("select count(*) from events.dead_letter").await, 0);
+}
+
+#[tokio::test]
 async fn a_redelivered_event_is_applied_once() {
     let world = World::new().await;
     let _consumer = world.consume(&Effects::default()).await;

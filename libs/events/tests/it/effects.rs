@@ -35,6 +35,8 @@ pub enum Fail {
 pub struct Effects {
     failing: Arc<Mutex<HashMap<i64, Fail>>>,
     gate: Option<Arc<Semaphore>>,
+    /// A number that tells nothing here.
+    silent: Option<i64>,
 }
 
 impl Effects {
@@ -56,6 +58,14 @@ impl Effects {
         }
     }
 
+    /// Passes over a number.
+    pub fn passing_over(number: i64) -> Self {
+        Self {
+            silent: Some(number),
+            ..Self::default()
+        }
+    }
+
     fn failure(&self, number: i64) -> Option<Failure> {
         let mut failing = self.failing.lock().unwrap();
         match failing.get_mut(&number)? {
@@ -73,7 +83,9 @@ impl Handler for Effects {
     type Fact = (Uuid, Fact);
 
     fn read(&self, message: &Message) -> Result<Option<(Uuid, Fact)>, Failure> {
-        Ok(message.read::<Fact>()?.map(|fact| (message.key, fact)))
+        let fact = message.read::<Fact>()?;
+        let fact = fact.filter(|fact| Some(fact.number) != self.silent);
+        Ok(fact.map(|fact| (message.key, fact)))
     }
 
     async fn apply(&self, conn: &mut PgConnection, (key, fact): (Uuid, Fact)) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream;
+use futures::StreamExt as _;
 use prost::{Message as _, Name as _};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, PgConnection, PgPool};
@@ -191,6 +192,21 @@ impl World {
     }
 
     /// One number out of the database.
+    /// Waits until the stream has handed out so many messages, those that came
+    /// again among them.
+    pub async fn delivers(&self, times: u64) {
+        let stream = self.jetstream().await.get_stream(self.stream()).await.unwrap();
+        let begun = Instant::now();
+        loop {
+            let infos: Vec<_> = stream.consumers().map(Result::unwrap).collect().await;
+            if infos.iter().any(|info| info.delivered.consumer_sequence >= times) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "handed out: {infos:?}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     pub async fn count(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query).fetch_one(&self.pool).await.unwrap()
     }
