@@ -133,6 +133,10 @@ fn text(schema: &Value, name: &str) -> Value {
         return json!(sample);
     }
     let least = schema["minLength"].as_u64().unwrap_or(0) as usize;
+    let most = schema["maxLength"]
+        .as_u64()
+        .map_or(usize::MAX, |most| most as usize);
+    let text: String = text.chars().take(most).collect();
     let missing = least.saturating_sub(text.chars().count());
     json!(format!("{text}{}", "x".repeat(missing)))
 }
@@ -161,6 +165,7 @@ fn by_name(lower: &str) -> &'static str {
         "label" => "가게",
         "origin" => "국내산 강원 평창",
         "unit" => "10kg 상자",
+        "bank" => "20",
         "carrier" => "우체국택배",
         "trackingnumber" => "6892012345678",
         "reason" | "note" => "수량을 잘못 입력했습니다",
