@@ -61,6 +61,8 @@ async fn drill(arguments: &Arguments) -> anyhow::Result<()> {
     let settings = [
         ("XLCFI_APART", "order,payment"),
         ("PAYMENT_PG_TIMEOUT", "2"),
+        // What a buyer gave up is over soon after.
+        ("ORDER_RESERVATION_SECONDS", "180"),
         // What is not believed, lost and asked again is what this is about.
         ("LOG", "error"),
     ];
