@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) async fn supervise(
     place: &Place,
     name: &'static str,
-    subcommand: &'static [&'static str],
+    subcommand: Vec<&'static str>,
     port: u16,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -30,7 +30,7 @@ pub(crate) async fn supervise(
         .await
         .map(drop)
         .with_context(|| busy(port))?;
-    let mut child = spawn(place, name, subcommand)?;
+    let mut child = spawn(place, name, &subcommand)?;
     ready(&mut child, name, port).await?;
     let place = place.clone();
     tokio::spawn(async move {
@@ -47,7 +47,7 @@ pub(crate) async fn supervise(
             }
             warn!("{name} ended; starting it again");
             sleep(Duration::from_millis(500)).await;
-            match spawn(&place, name, subcommand) {
+            match spawn(&place, name, &subcommand) {
                 Ok(next) => child = next,
                 Err(error) => warn!(error = %error, "{name} does not start"),
             }

@@ -20,7 +20,14 @@ pub(crate) const STRIPE_SECRET_KEY: &str = "sk_test_sandbox";
 
 /// Starts the sandbox and keeps it running until `stop`.
 pub(crate) async fn supervise(place: &Place, stop: CancellationToken) -> anyhow::Result<()> {
-    child::supervise(place, "the payment sandbox", &["sandbox"], place.port(PORT), stop).await
+    child::supervise(
+        place,
+        "the payment sandbox",
+        vec!["sandbox"],
+        place.port(PORT),
+        stop,
+    )
+    .await
 }
 
 /// The child's side: serves until the mesh is gone.

@@ -61,7 +61,7 @@ pub(crate) async fn start(
         let names = SERVICES.map(|service| service.name).join(", ");
         let service = SERVICES.iter().find(|service| service.name == name);
         let service = service.with_context(|| format!("{name} is no service; there are {names}"))?;
-        let (subcommand, port) = (own_process(service.name), place.port(service.port));
+        let (subcommand, port) = (vec!["service", service.name], place.port(service.port));
         child::supervise(place, service.name, subcommand, port, stop.clone()).await?;
     }
     let here = SERVICES
@@ -81,17 +81,6 @@ pub(crate) async fn start(
         });
     }
     Ok(running)
-}
-
-/// The subcommand that runs one service.
-fn own_process(name: &str) -> &'static [&'static str] {
-    match name {
-        "auth" => &["service", "auth"],
-        "member" => &["service", "member"],
-        "product" => &["service", "product"],
-        "order" => &["service", "order"],
-        _ => &["service", "payment"],
-    }
 }
 
 /// Serves one service until `stop`.

@@ -6,7 +6,7 @@ use xlcfi_types::Id;
 
 use crate::decline::Decline;
 use crate::payment::Reason;
-use crate::pg::{Deposit, Provider};
+use crate::pg::{Deposit, PgPayment, Provider};
 use crate::refund::Refund;
 
 /// What is asked.
@@ -84,10 +84,7 @@ impl Attempt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// The money was taken.
-    Captured {
-        payment_key: String,
-        receipt_url: String,
-    },
+    Captured(PgPayment),
     /// The buyer is to send the money to an account.
     DepositAwaited { payment_key: String, deposit: Deposit },
     /// It was refused for good.

@@ -2,6 +2,10 @@
 //! credits another, so the books balance by their shape.
 
 use strum::IntoStaticStr;
+use xlcfi_types::Id;
+
+use crate::payment::Payment;
+use crate::refund::{By, Refund};
 
 /// Where money stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
@@ -19,7 +23,7 @@ pub enum Account {
     Fee,
     /// What the PG has paid out.
     Payout,
-    /// What buyers on account have paid.
+    /// What buyers on account have paid, less what was given back by hand.
     Bank,
 }
 
@@ -40,6 +44,7 @@ pub enum Cause {
 /// One amount from one account to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    pub payment_id: Id<Payment>,
     pub debit: Account,
     pub credit: Account,
     /// Above zero.
@@ -50,97 +55,88 @@ pub struct Entry {
 }
 
 /// The PG took the money of a sale.
-pub fn captured(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
-    let cause_id = cause_id.to_string();
-    [
-        (Account::Receivable, Account::Sales),
-        (Account::PgClearing, Account::Receivable),
-    ]
-    .map(|(debit, credit)| Entry {
-        debit,
-        credit,
-        amount,
-        cause: Cause::Capture,
-        cause_id: cause_id.clone(),
-    })
-    .into()
+pub fn captured(payment_id: Id<Payment>, amount: i64) -> [Entry; 2] {
+    use Account::{PgClearing, Receivable, Sales};
+    [(Receivable, Sales), (PgClearing, Receivable)]
+        .map(|accounts| entry(payment_id, accounts, amount, Cause::Capture, payment_id))
 }
 
-/// The PG gave some of it back.
-pub fn refunded(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
-    one(
-        Account::Refund,
-        Account::PgClearing,
+/// Some of it was given back, by the PG or from our bank.
+pub fn refunded(payment_id: Id<Payment>, amount: i64, refund_id: Id<Refund>, by: By) -> Entry {
+    let from = match by {
+        By::Pg => Account::PgClearing,
+        By::Hand => Account::Bank,
+    };
+    entry(
+        payment_id,
+        (Account::Refund, from),
         amount,
         Cause::Refund,
-        cause_id,
+        refund_id,
     )
-}
-
-fn one(debit: Account, credit: Account, amount: i64, cause: Cause, cause_id: impl ToString) -> Vec<Entry> {
-    vec![Entry {
-        debit,
-        credit,
-        amount,
-        cause,
-        cause_id: cause_id.to_string(),
-    }]
 }
 
 /// A sale on account: the buyer owes it.
-pub fn owed(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
-    one(
-        Account::Receivable,
-        Account::Sales,
-        amount,
-        Cause::Capture,
-        cause_id,
-    )
+pub fn owed(payment_id: Id<Payment>, amount: i64) -> Entry {
+    let accounts = (Account::Receivable, Account::Sales);
+    entry(payment_id, accounts, amount, Cause::Capture, payment_id)
 }
 
 /// Some of what was sold on account is given back: the buyer owes less.
-pub fn credited(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
-    one(
-        Account::Refund,
-        Account::Receivable,
-        amount,
-        Cause::Refund,
-        cause_id,
-    )
+pub fn credited(payment_id: Id<Payment>, amount: i64, refund_id: Id<Refund>) -> Entry {
+    let accounts = (Account::Refund, Account::Receivable);
+    entry(payment_id, accounts, amount, Cause::Refund, refund_id)
 }
 
 /// A deposit pays some of what is owed; below zero, it no longer does.
-pub fn applied(amount: i64, cause_id: impl ToString) -> Vec<Entry> {
-    let (paid, cause_id) = (amount.abs(), cause_id.to_string());
-    match amount > 0 {
-        true => one(Account::Bank, Account::Receivable, paid, Cause::Deposit, cause_id),
-        false => one(Account::Receivable, Account::Bank, paid, Cause::Release, cause_id),
-    }
+pub fn applied(payment_id: Id<Payment>, amount: i64, application: impl ToString) -> Entry {
+    let (accounts, cause) = match amount {
+        0.. => ((Account::Bank, Account::Receivable), Cause::Deposit),
+        _ => ((Account::Receivable, Account::Bank), Cause::Release),
+    };
+    entry(payment_id, accounts, amount.saturating_abs(), cause, application)
 }
 
 /// The PG kept some for its service, or gave it back where it is below zero. Nothing
 /// is booked of nothing.
-pub fn fee(amount: i64, cause_id: impl ToString) -> Option<Entry> {
-    taken(Account::Fee, amount, Cause::Fee, cause_id)
+pub fn fee(payment_id: Id<Payment>, amount: i64, transaction: &str) -> Option<Entry> {
+    taken(payment_id, Account::Fee, amount, Cause::Fee, transaction)
 }
 
 /// The PG paid some out, or took it back where it is below zero.
-pub fn payout(amount: i64, cause_id: impl ToString) -> Option<Entry> {
-    taken(Account::Payout, amount, Cause::Payout, cause_id)
+pub fn payout(payment_id: Id<Payment>, amount: i64, transaction: &str) -> Option<Entry> {
+    taken(payment_id, Account::Payout, amount, Cause::Payout, transaction)
 }
 
-fn taken(account: Account, amount: i64, cause: Cause, cause_id: impl ToString) -> Option<Entry> {
-    let (debit, credit) = match amount {
-        0.. => (account, Account::PgClearing),
-        _ => (Account::PgClearing, account),
+fn taken(
+    payment_id: Id<Payment>,
+    by: Account,
+    amount: i64,
+    cause: Cause,
+    transaction: &str,
+) -> Option<Entry> {
+    let accounts = match amount {
+        0.. => (by, Account::PgClearing),
+        _ => (Account::PgClearing, by),
     };
-    (amount != 0).then(|| Entry {
+    (amount != 0).then(|| entry(payment_id, accounts, amount.saturating_abs(), cause, transaction))
+}
+
+fn entry(
+    payment_id: Id<Payment>,
+    (debit, credit): (Account, Account),
+    amount: i64,
+    cause: Cause,
+    cause_id: impl ToString,
+) -> Entry {
+    Entry {
+        payment_id,
         debit,
         credit,
-        amount: amount.saturating_abs(),
+        amount,
         cause,
         cause_id: cause_id.to_string(),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -149,18 +145,19 @@ mod tests {
 
     #[test]
     fn what_a_pg_keeps_leaves_its_clearing_and_comes_back_to_it() {
-        let kept = fee(250, "t").expect("it is something");
+        let of = Id::new();
+        let kept = fee(of, 250, "t").expect("it is something");
         assert_eq!(
             (kept.debit, kept.credit, kept.amount),
             (Account::Fee, Account::PgClearing, 250)
         );
-        let given = fee(-100, "t").expect("it is something");
+        let given = fee(of, -100, "t").expect("it is something");
         assert_eq!(
             (given.debit, given.credit, given.amount),
             (Account::PgClearing, Account::Fee, 100)
         );
-        assert_eq!(fee(0, "t"), None);
-        let paid = payout(9_750, "t").expect("it is something");
+        assert_eq!(fee(of, 0, "t"), None);
+        let paid = payout(of, 9_750, "t").expect("it is something");
         assert_eq!((paid.debit, paid.credit), (Account::Payout, Account::PgClearing));
     }
 }

@@ -12,6 +12,7 @@ use crate::decline::Decline;
 use crate::line::Line;
 use crate::method::Method;
 use crate::pg::{Deposit, Provider};
+use crate::refund::By;
 
 /// Names the ids of orders.
 #[derive(Debug, Clone, Copy)]
@@ -199,6 +200,8 @@ pub struct Payment {
     pub lines: Vec<Line>,
     pub captured: Money,
     pub refunded: Money,
+    /// What of `refunded` was given back by hand, in minor units: the PG has it still.
+    pub by_hand: i64,
     /// The stored method to charge; none for the widget.
     pub payment_method_id: Option<Id<Method>>,
     /// Owed by the member's credit line; there is no PG then.
@@ -249,6 +252,7 @@ impl Payment {
                 minor: 0,
                 ..wish.amount
             },
+            by_hand: 0,
             payment_method_id: None,
             on_account: false,
             provider: None,
@@ -312,11 +316,11 @@ impl Payment {
         Ok(())
     }
 
-    /// The PG gave so much of it back.
+    /// So much of it was given back.
     ///
     /// # Errors
     /// There is not so much to give, or nothing was taken; nothing is changed then.
-    pub fn give_back(&mut self, amount: i64, now: OffsetDateTime) -> Result<(), NoSuchMove> {
+    pub fn give_back(&mut self, amount: i64, by: By, now: OffsetDateTime) -> Result<(), NoSuchMove> {
         let left = self.captured.minor - self.refunded.minor - amount;
         let input = match left {
             0 => Input::Refund,
@@ -330,8 +334,16 @@ impl Payment {
         };
         self.advance(input, None, now)?;
         self.refunded.minor = self.captured.minor - left;
+        if by == By::Hand {
+            self.by_hand += amount;
+        }
         self.touch(now);
         Ok(())
+    }
+
+    /// What the PG has of it and has not given back, in minor units.
+    pub fn pg_balance(&self) -> i64 {
+        self.captured.minor - self.refunded.minor + self.by_hand
     }
 
     /// Counts a change.

@@ -36,6 +36,14 @@ pub enum Review {
     AboveLimit,
 }
 
+/// Who gives it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Pg,
+    /// Somebody of ours, from our bank.
+    Hand,
+}
+
 /// What is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {

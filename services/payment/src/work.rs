@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::flows::{settle, told};
 use crate::method::customer_key;
 use crate::payment::{Payment, Reason, State};
-use crate::pg::{Connector, DUPLICATED_ORDER_ID, Failure, Meaning, Means, PgPayment, PgState, Return};
+use crate::pg::{Connector, Failure, Meaning, Means, PgPayment, PgState, Return};
 use crate::refund::Refund;
 use crate::store::queue::Due;
 use crate::store::{methods, payments, refunds};
@@ -27,28 +27,33 @@ pub async fn perform(ctx: &Ctx, due: Due) -> Result<Payment, Error> {
         settle::look(ctx, due.order_id).await?;
         return load().await;
     };
-    let payment = load().await?;
+    go_on(ctx, &load().await?, attempt).await
+}
+
+/// Makes a try of an attempt that is booked, and gives the payment as it is then.
+pub async fn go_on(ctx: &Ctx, payment: &Payment, attempt: &Attempt) -> Result<Payment, Error> {
+    let pool = ctx.database.pool();
     let pg = ctx.pgs.of(attempt.provider);
     let missing = || Error::from(Fault::bug("an attempt without what it needs"));
     let finding = match attempt.kind {
         Kind::Confirm => {
             let key = payment.payment_key.as_deref().ok_or_else(missing)?;
-            take(pg, attempt, &payment, Means::Key(key)).await
+            take(pg, attempt, payment, Means::Key(key)).await
         }
         Kind::Charge => {
             let method = payment.payment_method_id.ok_or_else(missing)?;
             match methods::billing_key(pool, payment.member_id, method).await? {
-                Some(token) => take(pg, attempt, &payment, Means::Token(&token)).await,
+                Some(token) => take(pg, attempt, payment, Means::Token(&token)).await,
                 None => declined(Decline::MethodGone, String::new()),
             }
         }
         Kind::Refund => {
             let refund_id = attempt.refund_id.ok_or_else(missing)?;
             let refund = refunds::get(pool, None, refund_id).await?.ok_or_else(missing)?;
-            give_back(pg, attempt, &payment, &refund).await
+            give_back(pg, attempt, payment, &refund).await
         }
     };
-    settle::settle(ctx, due.order_id, attempt, finding).await
+    settle::settle(ctx, payment.order_id, attempt, finding).await
 }
 
 /// A deposit is found even when no webhook tells of it.
@@ -70,12 +75,13 @@ async fn look_for_deposit(ctx: &Ctx, payment: &Payment) -> Result<(), Error> {
 
 async fn take(pg: &dyn Connector, attempt: &Attempt, payment: &Payment, means: Means<'_>) -> Finding {
     let id = attempt.attempt_id;
+    let by_key = matches!(means, Means::Key(_));
     if attempt.sent {
         // What may have been done before is looked for before it is done again.
         match pg
             .look(id, means, payment)
             .await
-            .map(|found| found_out(found, payment, means))
+            .map(|found| found_out(found, payment, by_key))
         {
             Ok(Some(finding)) => return finding,
             Ok(None) => {}
@@ -87,20 +93,15 @@ async fn take(pg: &dyn Connector, attempt: &Attempt, payment: &Payment, means: M
     match pg.take(&attempt.key(), id, means, payment, &customer).await {
         Ok(taken) => answered(&taken, payment, means),
         Err(Failure::Refused {
-            meaning: Meaning::AskFirst,
+            meaning: meaning @ (Meaning::AskFirst | Meaning::PaidOtherwise),
             code,
         }) => {
-            // Another payment of the order may be the one that was paid.
-            let found = match means {
-                Means::Key(_) if code == DUPLICATED_ORDER_ID => pg.look(id, Means::Token(""), payment).await,
-                _ => pg.look(id, means, payment).await,
+            let otherwise = meaning == Meaning::PaidOtherwise;
+            let found = match otherwise {
+                true => pg.of_order(payment).await,
+                false => pg.look(id, means, payment).await,
             };
-            let by = if code == DUPLICATED_ORDER_ID {
-                Means::Token("")
-            } else {
-                means
-            };
-            match found.map(|found| found_out(found, payment, by)) {
+            match found.map(|found| found_out(found, payment, by_key && !otherwise)) {
                 Ok(Some(finding)) => finding,
                 Ok(None) => Finding::Unknown {
                     why: code,
@@ -149,7 +150,8 @@ fn answered(pg: &PgPayment, payment: &Payment, means: Means<'_>) -> Finding {
         (None, Means::Key(key)) if key != pg.key => "payment key",
         (None, _) => {
             let why = format!("state {:?}", pg.state);
-            return found_out(Some(pg.clone()), payment, means)
+            let by_key = matches!(means, Means::Key(_));
+            return found_out(Some(pg.clone()), payment, by_key)
                 .unwrap_or(Finding::Unknown { why, kept: false });
         }
     };
@@ -159,9 +161,8 @@ fn answered(pg: &PgPayment, payment: &Payment, means: Means<'_>) -> Finding {
 }
 
 /// What the PG did; `None` when it did nothing so far.
-fn found_out(found: Option<PgPayment>, payment: &Payment, means: Means<'_>) -> Option<Finding> {
+fn found_out(found: Option<PgPayment>, payment: &Payment, by_key: bool) -> Option<Finding> {
     let pg = found?;
-    let by_key = matches!(means, Means::Key(_));
     let what = match (pg.difference(payment), pg.state) {
         // The buyer gave the key of something else; that is none of this payment.
         (Some("order id"), _) if by_key => {
@@ -169,12 +170,7 @@ fn found_out(found: Option<PgPayment>, payment: &Payment, means: Means<'_>) -> O
                 code: "order id".into(),
             });
         }
-        (None, PgState::Captured) => {
-            return Some(Finding::Captured {
-                payment_key: pg.key,
-                receipt_url: pg.receipt_url,
-            });
-        }
+        (None, PgState::Captured) => return Some(Finding::Captured(pg)),
         (None, PgState::AwaitingDeposit) if by_key => match pg.deposit {
             Some(deposit) => {
                 return Some(Finding::DepositAwaited {
@@ -214,7 +210,7 @@ async fn give_back(pg: &dyn Connector, attempt: &Attempt, payment: &Payment, ref
     let Some(key) = payment.payment_key.as_deref() else {
         return missing;
     };
-    let balance = payment.captured.minor - payment.refunded.minor;
+    let balance = payment.pg_balance();
     let after = balance - refund.amount.minor;
     if attempt.sent {
         match pg.get(key).await {

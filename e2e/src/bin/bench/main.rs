@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use shop::Shop;
 use statements::Statements;
-use xlcfi_e2e::Mesh;
+use xlcfi_e2e::{Mesh, percentile};
 
 const PORT_OFFSET: u16 = 23_000;
 /// Changes of which the time until a search finds them is measured.
@@ -121,16 +121,6 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     );
     println!("orders confirmed over pgbench       {:>8.3}", per_second / tps);
     mesh.stop().await
-}
-
-/// Milliseconds below which this share of the times lies.
-fn percentile(times: &[Duration], percent: usize) -> f64 {
-    let mut sorted: Vec<Duration> = times.to_vec();
-    sorted.sort_unstable();
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted
-        .get(at)
-        .map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
 }
 
 fn database_url(data: &Path) -> anyhow::Result<String> {

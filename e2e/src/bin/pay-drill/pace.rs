@@ -6,7 +6,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use xlcfi_contracts::payment::v1::payment_service_client::PaymentServiceClient;
 use xlcfi_contracts::payment::v1::{ConfirmPaymentRequest, PaymentProvider};
 use xlcfi_contracts::types::v1::Money;
-use xlcfi_e2e::{Edge, authorized};
+use xlcfi_e2e::{Edge, authorized, percentile};
 
 use crate::buyers::Shop;
 
@@ -85,14 +85,4 @@ pub async fn confirm(
         .ok_or_else(|| anyhow::anyhow!("the answer does not say how long the PG took"))?;
     let pg = Duration::from_secs_f64(millis / 1_000.0);
     Ok((whole.saturating_sub(pg), pg))
-}
-
-/// Milliseconds below which this share of the times lies.
-fn percentile(times: &[Duration], percent: usize) -> f64 {
-    let mut sorted = times.to_vec();
-    sorted.sort_unstable();
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted
-        .get(at)
-        .map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
 }

@@ -1,20 +1,15 @@
 //! A buyer begins to pay at a PG.
 
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
+use super::when_ready;
 use crate::Ctx;
 use crate::error::Error;
 use crate::method::customer_key;
 use crate::payment::{Order, Payment, State};
 use crate::pg::{Failure, Opened, Provider};
 use crate::store::{checkouts, payments};
-
-/// Longest it waits for the order to ask for its payment.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a buyer pays by.
 #[derive(Debug)]
@@ -32,7 +27,7 @@ pub async fn open(
     order_id: Id<Order>,
     provider: Option<Provider>,
 ) -> Result<Checkout, Error> {
-    let payment = payable(ctx, owner, order_id).await?;
+    let payment = when_ready(|| payable(ctx, owner, order_id)).await?;
     let providers = match &provider {
         Some(provider) => std::slice::from_ref(provider),
         None => &*ctx.providers,
@@ -77,18 +72,14 @@ fn is_payable(state: State) -> bool {
     matches!(state, State::AwaitingBuyer | State::Pending)
 }
 
-/// The payment, as soon as the order asks for it.
-async fn payable(ctx: &Ctx, owner: Id<Member>, order_id: Id<Order>) -> Result<Payment, Error> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let found = payments::get_of_order(ctx.database.pool(), Some(owner), order_id).await?;
-        let payment = found.ok_or(Error::PaymentNotFound)?;
-        match payment.state {
-            state if is_payable(state) && payment.payment_method_id.is_none() => return Ok(payment),
-            State::Prepared if Instant::now() < deadline => sleep(Duration::from_millis(20)).await,
-            State::Prepared => return Err(Error::NotReady),
-            State::Failed => return Err(Error::Expired),
-            _ => return Err(Error::NotConfirmable),
-        }
+/// The payment; `None` before the order asks for it.
+async fn payable(ctx: &Ctx, owner: Id<Member>, order_id: Id<Order>) -> Result<Option<Payment>, Error> {
+    let found = payments::get_of_order(ctx.database.pool(), Some(owner), order_id).await?;
+    let payment = found.ok_or(Error::PaymentNotFound)?;
+    match payment.state {
+        state if is_payable(state) && payment.payment_method_id.is_none() => Ok(Some(payment)),
+        State::Prepared => Ok(None),
+        State::Failed => Err(Error::Expired),
+        _ => Err(Error::NotConfirmable),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
 use tracing::Instrument as _;
 use xlcfi_errors::Fault;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
+use super::when_ready;
 use crate::attempt::{Attempt, Kind, Progress};
 use crate::convert::Confirmation;
 use crate::decline::Decline;
@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::payment::{Input, Payment, Reason, State};
 use crate::pg::timed;
 use crate::store::payments::Next;
-use crate::store::queue::Due;
 use crate::store::{attempts, payments};
 use crate::{Ctx, work};
 
@@ -27,13 +26,12 @@ pub async fn confirm(
     confirmation: Confirmation,
 ) -> Result<(Payment, Duration), Error> {
     let mut asking = Duration::ZERO;
-    let payment = match begin_when_ready(ctx, owner, &confirmation).await? {
-        Begun::Early => return Err(Error::NotReady),
+    let payment = match when_ready(|| begin(ctx, owner, &confirmation)).await? {
         Begun::Before(payment) => *payment,
-        Begun::Now(due) => {
+        Begun::Now(payment, attempt) => {
             // A caller that goes away does not stop what was begun with the PG.
             let ctx = ctx.clone();
-            let work = async move { timed(work::perform(&ctx, due)).await };
+            let work = async move { timed(work::go_on(&ctx, &payment, &attempt)).await };
             let (payment, waited) = tokio::spawn(work.in_current_span()).await.map_err(Fault::bug)?;
             asking = waited;
             payment?
@@ -51,30 +49,14 @@ pub async fn confirm(
 /// Most times a buyer tries to pay an order: nobody tries cards out here.
 const MOST_TRIES: i64 = 10;
 
-/// Longest a confirmation waits for the order's command to take the payment.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 enum Begun {
-    /// The order has not asked for the payment yet.
-    Early,
-    Now(Due),
+    Now(Box<Payment>, Attempt),
     Before(Box<Payment>),
 }
 
-/// Begins as soon as the order asks for the payment: a buyer who was told that
-/// the order awaits payment may be faster than the message that asks for it.
-async fn begin_when_ready(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Result<Begun, Error> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match begin(ctx, owner, confirmation).await? {
-            Begun::Early if Instant::now() < deadline => sleep(Duration::from_millis(20)).await,
-            begun => return Ok(begun),
-        }
-    }
-}
-
 /// Books the intent to ask the PG; the worker takes over if this process ends.
-async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Result<Begun, Error> {
+/// `None` before the order asks for the payment.
+async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Result<Option<Begun>, Error> {
     let Confirmation {
         order_id,
         provider,
@@ -88,7 +70,7 @@ async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Res
         return Err(Error::AmountMismatch);
     }
     match held.payment.state {
-        State::Prepared => return Ok(Begun::Early),
+        State::Prepared => return Ok(None),
         State::AwaitingBuyer | State::Pending if held.overdue && held.is_free() => {
             return Err(Error::Expired);
         }
@@ -96,13 +78,13 @@ async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Res
         // What another PG was certainly not asked is given up for this one.
         State::Pending if held.is_free() && held.payment.payment_key.as_deref() != Some(payment_key) => {}
         _ if held.payment.payment_key.as_deref() == Some(payment_key) => {
-            return Ok(Begun::Before(Box::new(held.payment)));
+            return Ok(Some(Begun::Before(Box::new(held.payment))));
         }
         State::Failed if held.payment.failure == Some(Reason::Expired) => return Err(Error::Expired),
         _ => return Err(Error::NotConfirmable),
     }
     let now = ctx.clock.now();
-    if attempts::confirmations(&mut *tx, held.payment.payment_id).await? >= MOST_TRIES {
+    if held.confirmations >= MOST_TRIES {
         return Err(Error::TooManyAttempts);
     }
     if let Some(unasked) = held.attempt.take() {
@@ -119,8 +101,5 @@ async fn begin(ctx: &Ctx, owner: Id<Member>, confirmation: &Confirmation) -> Res
     attempts::insert(&mut tx, held.payment.payment_id, &attempt, now).await?;
     payments::save(&mut tx, &held, Next::Leased(ctx.lease())).await?;
     tx.commit().await?;
-    Ok(Begun::Now(Due {
-        order_id: *order_id,
-        attempt: Some(attempt),
-    }))
+    Ok(Some(Begun::Now(Box::new(held.payment), attempt)))
 }

@@ -11,7 +11,6 @@ use crate::books;
 use crate::credit::{Application, CreditLine, Terms, freed, matched};
 use crate::error::Error;
 use crate::payment::{Input, Payment, Reason};
-use crate::pg::Provider;
 use crate::refund::Refund;
 use crate::store::{credit, deposits, ledger, receivables};
 
@@ -51,8 +50,8 @@ pub async fn charge(ctx: &Ctx, conn: &mut PgConnection, payment: &mut Payment) -
     };
     payment.advance(Input::Capture, None, now)?;
     receivables::insert(conn, payment, line.due_date(now), now).await?;
-    let entries = books::owed(payment.amount.minor, payment.payment_id);
-    ledger::insert(conn, payment.payment_id, None::<Provider>, &entries, now).await?;
+    let entry = books::owed(payment.payment_id, payment.amount.minor);
+    ledger::insert(conn, None, &[entry], now).await?;
     if balance.unapplied > 0 {
         use_money(ctx, conn, payment.member_id).await?;
     }
@@ -79,8 +78,8 @@ pub async fn give_back(
         book(ctx, conn, &freed, Some(refund.refund_id)).await?;
     }
     receivables::credit(&mut *conn, payment.payment_id, amount).await?;
-    let entries = books::credited(amount, refund.refund_id);
-    ledger::insert(conn, payment.payment_id, None::<Provider>, &entries, now).await?;
+    let entry = books::credited(payment.payment_id, amount, refund.refund_id);
+    ledger::insert(conn, None, &[entry], now).await?;
     if paid > 0 {
         use_money(ctx, conn, payment.member_id).await?;
     }
@@ -105,16 +104,10 @@ async fn book(
     }
     let now = ctx.clock.now();
     let ids = receivables::apply(conn, applications, refund_id, now).await?;
-    for (application, id) in applications.iter().zip(ids) {
-        let entries = books::applied(application.amount, id);
-        ledger::insert(
-            conn,
-            application.payment_id.into(),
-            None::<Provider>,
-            &entries,
-            now,
-        )
-        .await?;
-    }
+    let booked = applications.iter().zip(ids);
+    let entries: Vec<_> = booked
+        .map(|(application, id)| books::applied(application.payment_id.into(), application.amount, id))
+        .collect();
+    ledger::insert(conn, None, &entries, now).await?;
     Ok(())
 }

@@ -14,7 +14,10 @@ pub mod statement;
 pub mod told;
 pub mod webhooks;
 
+use std::time::Duration;
+
 use sqlx::PgConnection;
+use tokio::time::{Instant, sleep};
 use xlcfi_contracts::payment::v1::{
     CancelPaymentResult, PaymentCaptured, PaymentConflicted, PaymentDepositAwaited, PaymentFailed,
     PaymentPending, PaymentPrepared, PaymentRefunded, TakePaymentResult,
@@ -24,11 +27,37 @@ use xlcfi_events::append;
 use xlcfi_saga::{Answer, answer, any};
 
 use crate::Ctx;
+use crate::books;
 use crate::convert::{payment_message, timestamp};
 use crate::error::Error;
 use crate::payment::{Input, Payment, Reason, State, Wish};
+use crate::pg::PgPayment;
 use crate::store::payments::{Held, Next};
-use crate::store::{checkouts, payments};
+use crate::store::{checkouts, ledger, payments};
+
+/// Longest a buyer's call waits for the order's command to take its payment.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Between two looks; ever longer, as the command mostly comes within milliseconds.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(64);
+
+/// Looks until there is something: a buyer who was told that the order awaits its
+/// payment may be faster than the command that asks for it.
+async fn when_ready<T, F>(look: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<Option<T>, Error>>,
+{
+    let deadline = Instant::now() + PATIENCE;
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        match look().await? {
+            Some(ready) => return Ok(ready),
+            None if Instant::now() < deadline => sleep(pause).await,
+            None => return Err(Error::NotReady),
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
 
 /// Makes the payment of an order, unless there is one.
 async fn prepare(ctx: &Ctx, conn: &mut PgConnection, wish: &Wish) -> Result<(), Error> {
@@ -83,7 +112,7 @@ async fn conclude(ctx: &Ctx, conn: &mut PgConnection, held: &mut Held, before: S
             Next::Never
         }
     };
-    if held.payment.state != before {
+    if held.payment.state != before && held.has_checkout {
         close_the_rest(conn, &held.payment).await?;
     }
     Ok(next)
@@ -96,10 +125,7 @@ async fn close_the_rest(conn: &mut PgConnection, payment: &Payment) -> Result<()
         State::Failed | State::Cancelled => None,
         _ => return Ok(()),
     };
-    // A stored method is charged without a checkout, and nothing is on account.
-    if payment.payment_method_id.is_none() && !payment.on_account {
-        checkouts::close(conn, payment.payment_id, paid_by).await?;
-    }
+    checkouts::close(conn, payment.payment_id, paid_by).await?;
     Ok(())
 }
 
@@ -169,6 +195,23 @@ async fn publish_pending(ctx: &Ctx, conn: &mut PgConnection, payment: &Payment) 
         time: Some(timestamp(ctx.clock.now())),
     };
     append(conn, payment.order_id.uuid(), &event).await?;
+    Ok(())
+}
+
+/// The PG has the money.
+async fn captured(
+    ctx: &Ctx,
+    conn: &mut PgConnection,
+    payment: &mut Payment,
+    input: Input,
+    pg: PgPayment,
+) -> Result<(), Error> {
+    let now = ctx.clock.now();
+    payment.advance(input, None, now)?;
+    payment.payment_key = Some(pg.key);
+    payment.receipt_url = pg.receipt_url;
+    let entries = books::captured(payment.payment_id, payment.amount.minor);
+    ledger::insert(conn, payment.provider, &entries, now).await?;
     Ok(())
 }
 

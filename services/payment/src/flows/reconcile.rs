@@ -220,22 +220,23 @@ impl Run<'_> {
             .collect();
         let pool = self.ctx.database.pool();
         let known = reconciliations::payments_of(pool, self.provider, &payments_in(theirs)).await?;
-        let entries: Vec<(Id<Payment>, Entry)> = of_day
+        let entries: Vec<Entry> = of_day
             .into_iter()
             .filter_map(|theirs| {
                 let (payment_id, currency) = known.get(&theirs.pg_key)?;
                 // The books of a payment are in its currency.
-                let entry = match theirs.kind {
+                match theirs.kind {
                     _ if *currency != theirs.currency => None,
-                    Kind::Payout => books::payout(theirs.amount, &theirs.key),
-                    _ => theirs.fee.and_then(|fee| books::fee(fee, &theirs.key)),
-                };
-                Some((*payment_id, entry?))
+                    Kind::Payout => books::payout(*payment_id, theirs.amount, &theirs.key),
+                    _ => theirs
+                        .fee
+                        .and_then(|fee| books::fee(*payment_id, fee, &theirs.key)),
+                }
             })
             .collect();
         for entries in entries.chunks(AT_ONCE) {
             let mut tx = self.ctx.database.begin().await?;
-            ledger::insert_each(&mut tx, self.provider, entries, self.ctx.clock.now()).await?;
+            ledger::insert(&mut tx, Some(self.provider), entries, self.ctx.clock.now()).await?;
             tx.commit().await?;
         }
         Ok(())

@@ -15,7 +15,7 @@ use crate::convert::{Asked, payment_message, refund_message, timestamp};
 use crate::error::Error;
 use crate::line::{self, Part};
 use crate::payment::State;
-use crate::refund::{self, Decision, Refund, Review};
+use crate::refund::{self, By, Decision, Refund, Review};
 use crate::store::payments::{Held, Next};
 use crate::store::{attempts, ledger, payments, refunds};
 
@@ -55,7 +55,7 @@ async fn credit_at_once(
     refund: &mut Refund,
 ) -> Result<(), Error> {
     if held.payment.on_account && refund.state == refund::State::Pending {
-        succeed(ctx, conn, held, refund, "").await?;
+        succeed(ctx, conn, held, refund, By::Pg, "").await?;
         refunds::save(conn, refund).await?;
     }
     Ok(())
@@ -101,7 +101,7 @@ pub async fn decide(
                 Invalid::field("decision", "it is on account; approve it, and it is credited").into(),
             );
         }
-        Decision::PaidByHand => succeed(ctx, &mut tx, &mut held, &mut refund, note).await?,
+        Decision::PaidByHand => succeed(ctx, &mut tx, &mut held, &mut refund, By::Hand, note).await?,
     }
     refunds::save(&mut tx, &refund).await?;
     credit_at_once(ctx, &mut tx, &mut held, &mut refund).await?;
@@ -182,14 +182,15 @@ pub async fn succeed(
     conn: &mut PgConnection,
     held: &mut Held,
     refund: &mut Refund,
+    by: By,
     note: &str,
 ) -> Result<(), Error> {
     let now = ctx.clock.now();
     refund.end(refund::State::Succeeded, note, now);
-    held.payment.give_back(refund.amount.minor, now)?;
+    held.payment.give_back(refund.amount.minor, by, now)?;
     if let Some(provider) = held.payment.provider {
-        let entries = books::refunded(refund.amount.minor, refund.refund_id);
-        ledger::insert(conn, held.payment.payment_id, provider, &entries, now).await?;
+        let entry = books::refunded(held.payment.payment_id, refund.amount.minor, refund.refund_id, by);
+        ledger::insert(conn, Some(provider), &[entry], now).await?;
     }
     if held.payment.on_account {
         credit::give_back(ctx, conn, &held.payment, refund).await?;
@@ -222,7 +223,7 @@ pub async fn tell_held(ctx: &Ctx, conn: &mut PgConnection, refund: &Refund) -> R
 pub async fn adopt(ctx: &Ctx, conn: &mut PgConnection, held: &mut Held, amount: i64) -> Result<(), Error> {
     let parts = line::spread(&held.payment.lines, amount);
     let mut refund = booked(ctx, held, parts, "PG에서 환불")?;
-    succeed(ctx, conn, held, &mut refund, "made at the PG, past us").await?;
+    succeed(ctx, conn, held, &mut refund, By::Pg, "made at the PG, past us").await?;
     refunds::insert(conn, None, &refund).await?;
     tracing::error!(
         order.id = %held.payment.order_id, amount,

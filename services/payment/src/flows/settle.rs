@@ -4,16 +4,15 @@ use sqlx::PgConnection;
 use xlcfi_errors::Fault;
 use xlcfi_types::Id;
 
-use super::{conclude, conflict, publish_pending, refunds};
+use super::{captured, conclude, conflict, publish_pending, refunds};
 use crate::Ctx;
 use crate::attempt::{Attempt, Finding, Kind, Progress};
-use crate::books;
 use crate::error::Error;
 use crate::payment::{Input, Order, Payment, Reason, State};
-use crate::refund::Refund;
+use crate::refund::{By, Refund};
 use crate::store::payments::{Held, Next};
 use crate::store::refunds as stored_refunds;
-use crate::store::{attempts, checkouts, ledger, payments};
+use crate::store::{attempts, checkouts, payments};
 
 /// From so many times without an answer on, somebody should look.
 const ALARM: i32 = 5;
@@ -59,15 +58,8 @@ async fn book(
 ) -> Result<Next, Error> {
     let (now, before) = (ctx.clock.now(), held.payment.state);
     let (progress, code) = match finding {
-        Finding::Captured {
-            payment_key,
-            receipt_url,
-        } => {
-            held.payment.payment_key = Some(payment_key);
-            held.payment.receipt_url = receipt_url;
-            held.payment.advance(Input::Capture, None, now)?;
-            let entries = books::captured(held.payment.amount.minor, held.payment.payment_id);
-            ledger::insert(conn, held.payment.payment_id, attempt.provider, &entries, now).await?;
+        Finding::Captured(pg) => {
+            captured(ctx, conn, &mut held.payment, Input::Capture, pg).await?;
             (Progress::Succeeded, String::new())
         }
         Finding::DepositAwaited { payment_key, deposit } => {
@@ -104,7 +96,7 @@ async fn book(
         }
         Finding::Refunded => {
             let mut refund = refund_of(conn, &attempt).await?;
-            refunds::succeed(ctx, conn, held, &mut refund, "").await?;
+            refunds::succeed(ctx, conn, held, &mut refund, By::Pg, "").await?;
             stored_refunds::save(conn, &refund).await?;
             (Progress::Succeeded, String::new())
         }
@@ -161,6 +153,7 @@ async fn unanswered(
     why: String,
 ) -> Result<Next, Error> {
     let (now, before) = (ctx.clock.now(), held.payment.state);
+    let asked = progress == Progress::Sent;
     let progress = if attempt.sent { Progress::Sent } else { progress };
     if held.cancel.is_some() && before == State::Pending && progress == Progress::Waiting {
         attempts::set_state(conn, &attempt, Progress::Dropped, &why, now).await?;
@@ -170,7 +163,10 @@ async fn unanswered(
     }
     let failures = attempt.failures + 1;
     let kind = attempt.kind.into_str();
-    if failures < ALARM {
+    if !asked {
+        // What stands in the way says so itself, once for all payments.
+        tracing::info!(order.id = %held.payment.order_id, attempt = kind, failures, why, "the PG was not asked");
+    } else if failures < ALARM {
         tracing::warn!(order.id = %held.payment.order_id, attempt = kind, failures, why, "no answer of the PG");
     } else {
         tracing::error!(order.id = %held.payment.order_id, attempt = kind, failures, why, "still no answer of the PG");

@@ -3,15 +3,14 @@
 
 use sqlx::PgConnection;
 
-use super::{conclude, conflict, refunds};
+use super::{captured, conclude, conflict, refunds};
 use crate::Ctx;
 use crate::attempt::{Attempt, Kind};
-use crate::books;
 use crate::error::Error;
 use crate::payment::{Input, Order, Payment, Reason, State};
 use crate::pg::{PgPayment, PgState, Provider};
 use crate::store::payments::{Held, Next};
-use crate::store::{attempts, ledger, payments};
+use crate::store::{attempts, payments};
 use xlcfi_types::Id;
 
 /// What it came to, for whoever wants to know later.
@@ -54,7 +53,7 @@ async fn take_in(
     if held.attempt.is_some() {
         return Ok("it is being asked about");
     }
-    let kept = payment.captured.minor - payment.refunded.minor;
+    let kept = payment.pg_balance();
     match (payment.state, pg.state, pg.difference(payment)) {
         (State::AwaitingBuyer, PgState::Authorized, None) if !held.overdue => {
             payment.advance(Input::Try, None, now)?;
@@ -66,7 +65,7 @@ async fn take_in(
             Ok("the buyer authorised it")
         }
         (State::AwaitingDeposit, PgState::Captured, None) if ours => {
-            captured(ctx, conn, held, Input::Capture, pg).await?;
+            captured(ctx, conn, payment, Input::Capture, pg.clone()).await?;
             Ok("the deposit came")
         }
         (State::AwaitingDeposit, PgState::Expired | PgState::Returned | PgState::Aborted, _) if ours => {
@@ -78,12 +77,12 @@ async fn take_in(
             Ok("it differs")
         }
         (State::Failed | State::Cancelled, PgState::Captured, None) if ours => {
-            captured(ctx, conn, held, Input::CaptureLate, pg).await?;
+            captured(ctx, conn, payment, Input::CaptureLate, pg.clone()).await?;
             refunds::all_that_is_left(ctx, conn, held).await?;
             Ok("the money came too late")
         }
         (State::Conflicted, PgState::Captured, None) if ours && (kept == 0 || kept == pg.balance) => {
-            captured(ctx, conn, held, Input::Capture, pg).await?;
+            captured(ctx, conn, payment, Input::Capture, pg.clone()).await?;
             Ok("the conflict is settled")
         }
         (State::Captured | State::Refunding, PgState::Returned, None) if ours && pg.balance < kept => {
@@ -92,26 +91,6 @@ async fn take_in(
         }
         _ => Ok("nothing new"),
     }
-}
-
-/// The PG has the money.
-pub async fn captured(
-    ctx: &Ctx,
-    conn: &mut PgConnection,
-    held: &mut Held,
-    input: Input,
-    pg: &PgPayment,
-) -> Result<(), Error> {
-    let now = ctx.clock.now();
-    let payment = &mut held.payment;
-    payment.advance(input, None, now)?;
-    payment.payment_key = Some(pg.key.clone());
-    payment.receipt_url.clone_from(&pg.receipt_url);
-    if let Some(provider) = payment.provider {
-        let entries = books::captured(payment.amount.minor, payment.payment_id);
-        ledger::insert(conn, payment.payment_id, provider, &entries, now).await?;
-    }
-    Ok(())
 }
 
 /// Asks the PG how a payment stands that is in conflict with it.

@@ -62,7 +62,7 @@ proptest! {
         for (input, amount) in inputs {
             let before = payment.clone();
             let done = match input {
-                Input::Refund | Input::RefundPart => payment.give_back(amount, OffsetDateTime::UNIX_EPOCH),
+                Input::Refund | Input::RefundPart => payment.give_back(amount, By::Pg, OffsetDateTime::UNIX_EPOCH),
                 input => payment.advance(input, Some(Reason::Expired), OffsetDateTime::UNIX_EPOCH),
             };
             match (done, input) {

@@ -10,6 +10,8 @@ pub enum Meaning {
     Again,
     /// It was decided before: ask the PG what came of it.
     AskFirst,
+    /// Another payment paid the order: ask the PG for that one.
+    PaidOtherwise,
     /// The buyer's authorisation is not one for this payment; another may be.
     WrongKey,
     /// The PG does not know the shop: our settings are wrong.
@@ -22,10 +24,7 @@ use Decline::{
     AuthenticationNeeded, CardBlocked, CardExpired, InsufficientFunds, IssuerAway, LimitExceeded, MethodGone,
     NotSupported, Refused, WrongDetails,
 };
-use Meaning::{Again, AskFirst, Declined, NotUs, WrongKey};
-
-/// The order was paid by another payment (Toss).
-pub const DUPLICATED_ORDER_ID: &str = "DUPLICATED_ORDER_ID";
+use Meaning::{Again, AskFirst, Declined, NotUs, PaidOtherwise, WrongKey};
 
 /// A code that is not here is final: it says what is wrong with the card or the account.
 const TABLE: &[(Provider, &str, Meaning)] = &[
@@ -39,7 +38,7 @@ const TABLE: &[(Provider, &str, Meaning)] = &[
     (Toss, "ALREADY_CANCELED_PAYMENT", AskFirst),
     (Toss, "ALREADY_REFUND_PAYMENT", AskFirst),
     (Toss, "NOT_MATCHES_REFUNDABLE_AMOUNT", AskFirst),
-    (Toss, DUPLICATED_ORDER_ID, AskFirst),
+    (Toss, "DUPLICATED_ORDER_ID", PaidOtherwise),
     (Toss, "NOT_FOUND_PAYMENT", WrongKey),
     (Toss, "NOT_FOUND_PAYMENT_SESSION", WrongKey),
     (Toss, "NOT_FOUND", WrongKey),

@@ -21,7 +21,7 @@ use crate::payment::Payment;
 use crate::resilience::Trouble;
 
 pub use caller::timed;
-pub use errors::{DUPLICATED_ORDER_ID, Meaning};
+pub use errors::Meaning;
 pub use notice::{Disbelief, Notice, of_stripe, of_toss};
 use stripe::Stripe;
 use toss::Toss;
@@ -223,6 +223,12 @@ pub trait Connector: fmt::Debug + Send + Sync {
         means: Means<'_>,
         payment: &Payment,
     ) -> Result<Option<PgPayment>, Failure>;
+
+    /// The payment that paid an order, otherwise the latest that was to; `None` where
+    /// the PG does not know payments by their order.
+    async fn of_order(&self, _payment: &Payment) -> Result<Option<PgPayment>, Failure> {
+        Ok(None)
+    }
 
     /// The payment of the PG's key; `None` when it knows none.
     async fn get(&self, pg_key: &str) -> Result<Option<PgPayment>, Failure>;

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
+use serde_json::Value;
 use time::Date;
 use uuid::Uuid;
 
@@ -267,7 +268,7 @@ impl Connector for Stripe {
     async fn forget(&self, token: &str) -> Result<(), Failure> {
         let (_, method) = parts(token)?;
         let path = format!("/v1/payment_methods/{}/detach", segment(method));
-        let said: Result<serde_json::Value, Failure> = self.0.post(path, None, form([])).await;
+        let said: Result<Value, Failure> = self.0.post(path, None, form([])).await;
         match said {
             Ok(_)
             | Err(Failure::Refused {
@@ -318,30 +319,16 @@ struct Intent {
     currency: String,
     #[serde(default)]
     metadata: HashMap<String, String>,
-    latest_charge: Option<LatestCharge>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum LatestCharge {
-    Whole {
-        #[serde(default)]
-        amount_refunded: i64,
-        receipt_url: Option<String>,
-    },
-    /// Only its id, which says nothing.
-    Named(#[allow(dead_code, reason = "it tells the shapes apart")] String),
+    /// The whole charge where it was asked for; otherwise its id, which says nothing.
+    #[serde(default)]
+    latest_charge: Value,
 }
 
 impl From<Intent> for PgPayment {
     fn from(intent: Intent) -> Self {
-        let (refunded, receipt_url) = match intent.latest_charge {
-            Some(LatestCharge::Whole {
-                amount_refunded,
-                receipt_url,
-            }) => (amount_refunded, receipt_url.unwrap_or_default()),
-            Some(LatestCharge::Named(_)) | None => (0, String::new()),
-        };
+        let charge = &intent.latest_charge;
+        let refunded = charge["amount_refunded"].as_i64().unwrap_or(0);
+        let receipt_url = charge["receipt_url"].as_str().unwrap_or_default().to_owned();
         let state = match intent.status.as_str() {
             "requires_capture" => PgState::Authorized,
             "succeeded" if refunded > 0 => PgState::Returned,

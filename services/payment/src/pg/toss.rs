@@ -125,13 +125,14 @@ impl Connector for Toss {
     async fn look(&self, _: Uuid, means: Means<'_>, payment: &Payment) -> Result<Option<PgPayment>, Failure> {
         match means {
             Means::Key(pg_key) => self.get(pg_key).await,
-            // The payment that paid this order, otherwise the latest that was to.
-            Means::Token(_) => {
-                let path = format!("/v1/payments/orders/{}", payment.order_id);
-                let found: Option<TossPayment> = self.0.find(path).await?;
-                Ok(found.map(PgPayment::from))
-            }
+            Means::Token(_) => self.of_order(payment).await,
         }
+    }
+
+    async fn of_order(&self, payment: &Payment) -> Result<Option<PgPayment>, Failure> {
+        let path = format!("/v1/payments/orders/{}", payment.order_id);
+        let found: Option<TossPayment> = self.0.find(path).await?;
+        Ok(found.map(PgPayment::from))
     }
 
     async fn get(&self, pg_key: &str) -> Result<Option<PgPayment>, Failure> {

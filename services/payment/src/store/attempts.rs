@@ -1,4 +1,4 @@
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_errors::{Fault, stored};
@@ -37,16 +37,6 @@ impl Row {
             keys_used: self.keys_used.unwrap_or_default(),
         }))
     }
-}
-
-/// How often a buyer has tried to pay.
-pub async fn confirmations(db: impl PgExecutor<'_>, payment_id: Id<Payment>) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from attempt where payment_id = $1 and kind = 'confirm'"#,
-        payment_id.uuid(),
-    )
-    .fetch_one(db)
-    .await
 }
 
 /// Books the intent to ask the PG; the first try begins at once when it is counted.

@@ -1,60 +1,23 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
-use xlcfi_types::Id;
 
 use crate::books::Entry;
-use crate::payment::Payment;
 use crate::pg::Provider;
 
-/// Books entries of a payment at a PG, or of one on account when there is none; what
-/// was booked for the same cause stays as it is.
+/// Books entries of payments at one PG, or on account where there is none. What was
+/// booked for the same cause stays as it is, whichever way it went.
 pub async fn insert(
     conn: &mut PgConnection,
-    payment_id: Id<Payment>,
-    provider: impl Into<Option<Provider>>,
+    provider: Option<Provider>,
     entries: &[Entry],
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let column = |text: fn(&Entry) -> &str| -> Vec<String> {
         entries.iter().map(|entry| text(entry).to_owned()).collect()
     };
+    let payments: Vec<Uuid> = entries.iter().map(|entry| entry.payment_id.uuid()).collect();
     let amounts: Vec<i64> = entries.iter().map(|entry| entry.amount).collect();
-    sqlx::query!(
-        "insert into ledger_entry (payment_id, provider, debit, credit, amount, cause, cause_id, create_time)
-         select $1, $2, debit, credit, amount, cause, cause_id, $8
-         from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])
-             as entry (debit, credit, amount, cause, cause_id)
-         on conflict (cause, cause_id, debit, credit) do nothing",
-        payment_id.uuid(),
-        provider
-            .into()
-            .map_or("account", |provider: Provider| provider.into_str()),
-        &column(|entry| entry.debit.into_str()),
-        &column(|entry| entry.credit.into_str()),
-        &amounts,
-        &column(|entry| entry.cause.into_str()),
-        &column(|entry| &entry.cause_id),
-        now,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Books entries of many payments at one PG; what was booked for the same cause stays
-/// as it is, whichever way it went.
-pub async fn insert_each(
-    conn: &mut PgConnection,
-    provider: Provider,
-    entries: &[(Id<Payment>, Entry)],
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    let column = |text: fn(&Entry) -> &str| -> Vec<String> {
-        entries.iter().map(|(_, entry)| text(entry).to_owned()).collect()
-    };
-    let payments: Vec<Uuid> = entries.iter().map(|(payment, _)| payment.uuid()).collect();
-    let amounts: Vec<i64> = entries.iter().map(|(_, entry)| entry.amount).collect();
     sqlx::query!(
         "insert into ledger_entry (payment_id, provider, debit, credit, amount, cause, cause_id, create_time)
          select payment_id, $1, debit, credit, amount, cause, cause_id, $8
@@ -62,7 +25,7 @@ pub async fn insert_each(
              as entry (payment_id, debit, credit, amount, cause, cause_id)
          where not exists (select from ledger_entry e where e.cause = entry.cause and e.cause_id = entry.cause_id)
          on conflict (cause, cause_id, debit, credit) do nothing",
-        provider.into_str(),
+        provider.map_or("account", |provider| provider.into_str()),
         &payments,
         &column(|entry| entry.debit.into_str()),
         &column(|entry| entry.credit.into_str()),

@@ -26,6 +26,7 @@ struct Row {
     tax_exempt: i64,
     captured: i64,
     refunded: i64,
+    by_hand: i64,
     state: String,
     payment_method_id: Option<Uuid>,
     on_account: bool,
@@ -64,6 +65,7 @@ impl TryFrom<Row> for Payment {
             tax_exempt: money(row.tax_exempt),
             captured: money(row.captured),
             refunded: money(row.refunded),
+            by_hand: row.by_hand,
             payment_method_id: row.payment_method_id.map(Id::from_uuid),
             on_account: row.on_account,
             lines: row.lines.0,
@@ -87,7 +89,7 @@ macro_rules! select {
     ($which:literal $(, $argument:expr)*) => {
         sqlx::query_as!(
             Row,
-            r#"select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, state,
+            r#"select payment_id, order_id, member_id, title, currency, amount, tax_exempt, captured, refunded, by_hand, state,
                  payment_method_id, on_account, lines as "lines: Json<Vec<Line>>", provider, payment_key, failure_reason, decline,
                  deposit as "deposit: Json<Deposit>", receipt_url, cancel_reason, version, due_time, create_time,
                  update_time
@@ -109,6 +111,10 @@ pub struct Held {
     pub cancel: Option<Command>,
     /// Its due time has passed, by the database's clock.
     pub overdue: bool,
+    /// Times the buyer has tried to pay.
+    pub confirmations: i64,
+    /// Something is open for the buyer at a PG.
+    pub has_checkout: bool,
 }
 
 impl Held {
@@ -206,6 +212,8 @@ pub async fn lock(
     // Read after the lock was had, so that it is what the last holder left.
     let under_way = sqlx::query!(
         r#"select p.take_command, p.cancel_command, coalesce(p.due_time <= clock_timestamp(), false) as "overdue!",
+             (select count(*) from attempt t where t.payment_id = $1 and t.kind = 'confirm') as "confirmations!",
+             exists (select from checkout c where c.payment_id = $1 and c.close_time is null) as "has_checkout!",
              a.attempt_id as "attempt_id?", a.kind as "kind?", a.provider as "provider?", a.refund_id,
              a.state = 'sent' as sent, a.tries as "tries?", a.failures as "failures?", a.keys_used as "keys_used?"
          from payment p left join attempt a on a.payment_id = p.payment_id and a.state in ('waiting', 'sent')
@@ -231,6 +239,8 @@ pub async fn lock(
         take: command(under_way.take_command).map_err(Fault::bug)?,
         cancel: command(under_way.cancel_command).map_err(Fault::bug)?,
         overdue: under_way.overdue,
+        confirmations: under_way.confirmations,
+        has_checkout: under_way.has_checkout,
     }))
 }
 
@@ -266,7 +276,7 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
              cancel_reason = $13, due_time = $14, take_command = $15, cancel_command = $16, update_time = $17,
              next_time = case when $18 then $14 when $19 then next_time
                  else clock_timestamp() + make_interval(secs => $20::float8 * (1 - $21::float8 * random())) end,
-             lines = $22, provider = $23, deposit = $24, version = $25, on_account = $26
+             lines = $22, provider = $23, deposit = $24, version = $25, on_account = $26, by_hand = $27
          where payment_id = $1",
         payment.payment_id.uuid(),
         payment.state.into_str(),
@@ -294,6 +304,7 @@ pub async fn save(conn: &mut PgConnection, held: &Held, next: Next) -> Result<()
         payment.deposit.as_ref().map(Json) as _,
         payment.version,
         payment.on_account,
+        payment.by_hand,
     )
     .execute(conn)
     .await?;

@@ -248,6 +248,13 @@ async fn a_large_refund_waits_and_what_is_rejected_can_be_asked_for_again() {
         (RefundState::Succeeded, "확인함")
     );
     assert_eq!(world.payment(&order).await.unwrap().refunded, Some(won(5_000)));
+    // The PG knows nothing of it, and gives back more.
+    assert_eq!(world.pg.ledger(&order).await, (10_000, 0, 1));
+    let more = refund(&world, &order, &[(2, 900)]).await.unwrap();
+    until(&world, &more, RefundState::Succeeded).await;
+    assert_eq!(world.pg.ledger(&order).await, (10_000, 900, 1));
+    assert_eq!(world.clearing(&order).await, 9_100);
+    assert_eq!(world.books(&order).await("bank"), -5_000);
 }
 
 #[tokio::test]

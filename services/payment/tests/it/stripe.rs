@@ -9,6 +9,16 @@ use xlcfi_testkit::{assert_refused, eventually};
 
 use crate::world::{World, hasty, quick};
 
+/// What may befall a call.
+const FAULTS: [&str; 6] = [
+    "reset-before",
+    "reset-after",
+    "error",
+    "error-after",
+    "malformed",
+    "rate-limit",
+];
+
 #[tokio::test]
 async fn a_buyer_authorises_and_the_money_is_taken() {
     let world = World::start().await;
@@ -146,14 +156,7 @@ async fn a_card_that_cannot_be_kept_is_refused() {
 #[tokio::test]
 async fn a_capture_struck_by_any_fault_happens_once() {
     let world = World::with(hasty()).await;
-    for fault in [
-        "reset-before",
-        "reset-after",
-        "error",
-        "error-after",
-        "malformed",
-        "rate-limit",
-    ] {
+    for fault in FAULTS {
         let order = world.waiting(15_000).await;
         let key = world.authorised(&order, "pm_card_visa").await;
         world.pg.strike(fault, "stripe_capture", 1).await;
@@ -167,14 +170,7 @@ async fn a_capture_struck_by_any_fault_happens_once() {
 #[tokio::test]
 async fn a_charge_struck_by_any_fault_happens_once() {
     let world = World::with(hasty()).await;
-    for fault in [
-        "reset-before",
-        "reset-after",
-        "error",
-        "error-after",
-        "malformed",
-        "rate-limit",
-    ] {
+    for fault in FAULTS {
         let order = world.order(15_000);
         let method = world
             .stored_at_stripe(&order.buyer, "pm_card_visa")
@@ -190,14 +186,7 @@ async fn a_charge_struck_by_any_fault_happens_once() {
 #[tokio::test]
 async fn a_refund_struck_by_any_fault_happens_once() {
     let world = World::with(hasty()).await;
-    for fault in [
-        "reset-before",
-        "reset-after",
-        "error",
-        "error-after",
-        "malformed",
-        "rate-limit",
-    ] {
+    for fault in FAULTS {
         let order = world.paid_at_stripe(15_000).await;
         world.pg.strike(fault, "stripe_refund", 1).await;
         world.cancel(&order).await;

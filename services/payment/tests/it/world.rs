@@ -317,7 +317,7 @@ impl World {
     pub async fn clearing(&self, order: &Order) -> i64 {
         let of = self.books(order).await;
         assert_eq!(of("receivable"), 0);
-        assert_eq!(of("pg_clearing"), -of("sales") - of("refund"));
+        assert_eq!(of("pg_clearing"), -of("sales") - of("refund") - of("bank"));
         of("pg_clearing")
     }
 
