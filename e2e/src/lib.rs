@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod cards;
 mod clients;
 mod mesh;
 pub mod people;
@@ -7,6 +8,7 @@ mod percentile;
 mod sandbox;
 mod story;
 
+pub use cards::card_numbers;
 pub use clients::{Edge, Web, authorized};
 pub use mesh::Mesh;
 pub use percentile::percentile;

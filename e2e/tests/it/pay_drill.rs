@@ -34,4 +34,8 @@ async fn the_books_agree_after_every_fault_and_kill() {
         said.contains("difference                             0 won"),
         "{said}"
     );
+    assert!(
+        said.contains("card numbers                             0, in "),
+        "{said}"
+    );
 }

@@ -3,6 +3,7 @@
 
 mod books;
 mod buyers;
+mod cards;
 mod chaos;
 mod pace;
 
@@ -20,6 +21,7 @@ use xlcfi_e2e::{Edge, Mesh, Sandbox};
 
 use books::Books;
 use buyers::{Shop, Story};
+use cards::Search;
 use chaos::Chaos;
 
 const PORT_OFFSET: u16 = 24_000;
@@ -41,6 +43,9 @@ struct Arguments {
     /// measures nothing.
     #[arg(long, default_value_t = 1_000)]
     timed: usize,
+    /// Buyers at one time when the full load is looked for.
+    #[arg(long, default_value_t = 16)]
+    buyers: usize,
 }
 
 #[tokio::main]
@@ -84,8 +89,15 @@ async fn drill(arguments: &Arguments) -> anyhow::Result<()> {
     println!("quiet after {:.0} s\n", begun.elapsed().as_secs_f64());
     let report = books.compare(&sandbox).await?;
     report.print(kills);
+    let search = Search::through(&data).await?;
+    println!(
+        "{:<40} {}, in {} MB of tables, logs and events",
+        "card numbers",
+        search.found.len(),
+        search.bytes / 1_000_000
+    );
     if arguments.timed > 0 {
-        pace::measure(&shop, arguments.timed).await?;
+        pace::measure(&shop, arguments.timed, arguments.buyers).await?;
     }
     drop(shop);
     Arc::into_inner(mesh)
@@ -96,6 +108,11 @@ async fn drill(arguments: &Arguments) -> anyhow::Result<()> {
         report.is_sound(),
         "the books do not agree; the data is in {}",
         data.display()
+    );
+    ensure!(
+        search.found.is_empty(),
+        "card numbers are kept: {:?}",
+        search.found
     );
     Ok(())
 }

@@ -10,21 +10,18 @@ use xlcfi_e2e::{Edge, authorized, percentile};
 
 use crate::buyers::Shop;
 
-/// Buyers at one time when the full load is looked for.
-const BUYERS: usize = 16;
-
 /// Measures payments without faults: how many a second, then how long each takes at
 /// half of that.
-pub async fn measure(shop: &Arc<Shop>, payments: usize) -> anyhow::Result<()> {
+pub async fn measure(shop: &Arc<Shop>, payments: usize, buyers: usize) -> anyhow::Result<()> {
     let begun = Instant::now();
     let full: Vec<_> = stream::iter(0..payments)
         .map(|index| shop.time(index))
-        .buffer_unordered(BUYERS)
+        .buffer_unordered(buyers)
         .collect()
         .await;
     let full = full.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
     let per_second = full.len() as f64 / begun.elapsed().as_secs_f64();
-    println!("\norders paid in the widget, {BUYERS} buyers   {per_second:>8.1} /s, nothing struck or killed");
+    println!("\norders paid in the widget, {buyers} buyers   {per_second:>8.1} /s, nothing struck or killed");
 
     let mut ticks = interval(Duration::from_secs_f64(2.0 / per_second.max(1.0)));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
