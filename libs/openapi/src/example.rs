@@ -107,6 +107,20 @@ impl Examples<'_> {
         if some.is_empty() && depth == 0 {
             some = chosen(true);
         }
+        // Of members that exclude each other there is one, the first that may be.
+        let pairs: Vec<(&str, &str)> = excluding(schema).collect();
+        for (first, second) in &pairs {
+            if some.contains_key(*first) {
+                some.remove(*second);
+            }
+            let excluded = pairs.iter().any(|(one, other)| {
+                one == first && some.contains_key(*other) || other == first && some.contains_key(*one)
+            });
+            if !excluded && !some.contains_key(*first) {
+                let value = self.value(&properties[*first], first, depth + 1);
+                some.insert((*first).to_owned(), value);
+            }
+        }
         Value::Object(some)
     }
 
@@ -115,6 +129,15 @@ impl Examples<'_> {
             .get(reference)
             .is_some_and(|schema| schema["type"] == "object")
     }
+}
+
+/// Each two members that are not given together.
+fn excluding(schema: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let all = schema["allOf"].as_array().into_iter().flatten();
+    all.filter_map(|rule| {
+        let pair = &rule["not"]["required"];
+        pair[0].as_str().zip(pair[1].as_str())
+    })
 }
 
 /// Text by what the field is called, since a rule says how long it is but not what it says.

@@ -1,0 +1,130 @@
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use xlcfi_contracts::types::v1::Role;
+use xlcfi_e2e::people::{
+    self, Person, add_address, eventually, list_product, make_seller, sign_up, store_card, text,
+};
+use xlcfi_e2e::{Edge, Sandbox};
+
+use crate::mesh::mesh;
+
+/// Somebody who has one of everything, and others who have not.
+pub struct World {
+    owner: Person,
+    seller: Person,
+    pub other_seller: Person,
+    admin: Person,
+    buyer: Person,
+    /// What the owner and the seller have, by the name of the field.
+    pub ids: Vec<(String, String)>,
+    /// What nobody else may read.
+    pub secrets: Vec<String>,
+}
+
+impl World {
+    pub async fn new(edge: &Edge) -> Self {
+        let sandbox: Sandbox = mesh().sandbox();
+        let run = Uuid::now_v7().simple().to_string();
+        let person = async |who: &str| {
+            let email = format!("{who}-{run}@example.com");
+            sign_up(edge, &email, &format!("{who} {run}")).await.unwrap()
+        };
+        let owner = person("owner").await;
+        let buyer = person("buyer").await;
+        let seller = make_seller(edge, person("seller").await).await.unwrap();
+        let other_seller = make_seller(edge, person("other-seller").await).await.unwrap();
+        let admin = people::log_in_admin(edge).await.unwrap();
+        let product_id = list_product(edge, &seller, &run, 100).await.unwrap();
+        add_address(edge, &owner).await.unwrap();
+        let method = store_card(edge, &sandbox, &owner, None).await.unwrap();
+        let line = json!({"productId": product_id, "quantity": "1"});
+        let body =
+            json!({"lines": [line], "paymentMethodId": method, "requestId": Uuid::now_v7().to_string()});
+        let made = edge
+            .rest(Method::POST, "/api/v1/orders", &owner.token, Some(body))
+            .await;
+        let order_id = text(&made.unwrap()["order"]["orderId"]).unwrap();
+        let path = format!("/api/v1/payments/orders/{order_id}");
+        let paid = eventually(async || {
+            let answer = edge.rest(Method::GET, &path, &owner.token, None).await.ok()?;
+            (answer["payment"]["state"] == "PAYMENT_STATE_CAPTURED").then_some(answer)
+        });
+        let payment_id = text(&paid.await.unwrap()["payment"]["paymentId"]).unwrap();
+        let one = async |person: &Person, path: &str, list: &str, id: &str| {
+            let answer = edge.rest(Method::GET, path, &person.token, None).await.unwrap();
+            text(&answer[list][0][id]).unwrap()
+        };
+        let address_id = one(&owner, "/api/v1/members/me/addresses", "addresses", "addressId").await;
+        let session_id = one(&owner, "/api/v1/auth/sessions", "sessions", "sessionId").await;
+        let lots = format!("/api/v1/products/{product_id}/lots");
+        let lot_id = one(&seller, &lots, "lots", "lotId").await;
+        let path = format!("/api/v1/products/{product_id}");
+        let product = edge.rest(Method::GET, &path, "", None).await.unwrap();
+        let category_id = text(&product["product"]["categoryId"]).unwrap();
+        let ids = [
+            ("categoryId", &category_id),
+            ("orderId", &order_id),
+            ("paymentId", &payment_id),
+            ("paymentMethodId", &method),
+            ("addressId", &address_id),
+            ("sessionId", &session_id),
+            ("memberId", &owner.id),
+            ("accountId", &owner.id),
+            ("productId", &product_id),
+            ("lotId", &lot_id),
+        ];
+        Self {
+            // The product is everybody's to see; what was sent may come back.
+            secrets: vec![
+                format!("owner-{run}"),
+                format!("owner {run}"),
+                format!("seller-{run}"),
+            ],
+            ids: ids.map(|(field, id)| (field.to_owned(), id.clone())).into(),
+            owner,
+            seller,
+            other_seller,
+            admin,
+            buyer,
+        }
+    }
+
+    /// One of each kind of people, and their roles.
+    pub fn everybody(&self) -> [(&'static [Role], &Person); 3] {
+        [
+            (&[Role::Buyer], &self.buyer),
+            (&[Role::Buyer, Role::Seller], &self.other_seller),
+            (&[Role::Buyer, Role::Admin], &self.admin),
+        ]
+    }
+
+    /// What the owner and the seller have, as they see it.
+    pub async fn look(&self, edge: &Edge) -> Vec<Value> {
+        let id = |name: &str| {
+            let found = self.ids.iter().find(|(field, _)| field == name);
+            found.map_or("", |(_, id)| id.as_str()).to_owned()
+        };
+        let of_owner = [
+            "/api/v1/members/me".to_owned(),
+            "/api/v1/members/me/addresses".to_owned(),
+            "/api/v1/auth/account".to_owned(),
+            "/api/v1/auth/sessions".to_owned(),
+            "/api/v1/payments/methods".to_owned(),
+            format!("/api/v1/orders/{}", id("orderId")),
+            format!("/api/v1/payments/{}", id("paymentId")),
+        ];
+        let of_seller = [
+            "/api/v1/auth/account".to_owned(),
+            format!("/api/v1/products/{}", id("productId")),
+            format!("/api/v1/lots/{}", id("lotId")),
+        ];
+        let mut seen = Vec::new();
+        for (person, paths) in [(&self.owner, &of_owner[..]), (&self.seller, &of_seller[..])] {
+            for path in paths {
+                seen.push(edge.rest(Method::GET, path, &person.token, None).await.unwrap());
+            }
+        }
+        seen
+    }
+}
