@@ -130,7 +130,10 @@ mod tests {
     fn settings_that_make_no_sense_are_refused_by_name() {
         assert!(config(|_| {}).check().is_ok());
         for (config, name) in [
-            (config(|config| config.url_secret = UrlSecret("short".into())), "IMAGE_URL_SECRET"),
+            (
+                config(|config| config.url_secret = UrlSecret("short".into())),
+                "IMAGE_URL_SECRET",
+            ),
             (config(|config| config.url_seconds = 0), "IMAGE_URL_SECONDS"),
             (config(|config| config.memory_mib = 100), "IMAGE_MEMORY_MIB"),
             (config(|config| config.uploads = 0), "IMAGE_UPLOADS"),

@@ -68,14 +68,18 @@ pub fn image(picture: Picture, urls: &Urls, now: OffsetDateTime) -> Image {
     } else {
         urls.of(&picture, now)
     };
-    let renditions = content.renditions.iter().zip(urls).map(|(rendition, url)| Rendition {
-        name: rendition.name.clone(),
-        url,
-        content_type: media_type(&rendition.name).to_owned(),
-        width: side(rendition.width),
-        height: side(rendition.height),
-        byte_count: rendition.byte_count,
-    });
+    let renditions = content
+        .renditions
+        .iter()
+        .zip(urls)
+        .map(|(rendition, url)| Rendition {
+            name: rendition.name.clone(),
+            url,
+            content_type: media_type(&rendition.name).to_owned(),
+            width: side(rendition.width),
+            height: side(rendition.height),
+            byte_count: rendition.byte_count,
+        });
     let state = match content.blocked {
         true => ImageState::Blocked,
         false => ImageState::Ready,

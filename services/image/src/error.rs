@@ -48,9 +48,7 @@ impl Explain for Error {
             Self::FileTooLarge => Explanation::new(Code::InvalidArgument, "IMAGE_TOO_LARGE"),
             Self::ImageWasBlocked => Explanation::new(Code::FailedPrecondition, "IMAGE_WAS_BLOCKED"),
             Self::TooManyImages(_) => Explanation::new(Code::FailedPrecondition, "TOO_MANY_IMAGES"),
-            Self::UploadsBusy => {
-                Explanation::new(Code::ResourceExhausted, "UPLOADS_BUSY").retry_after(AGAIN)
-            }
+            Self::UploadsBusy => Explanation::new(Code::ResourceExhausted, "UPLOADS_BUSY").retry_after(AGAIN),
             Self::SignatureInvalid => Explanation::new(Code::PermissionDenied, "SIGNATURE_INVALID"),
             Self::SignatureExpired => Explanation::new(Code::PermissionDenied, "SIGNATURE_EXPIRED"),
             Self::StoreUnavailable(cause) => {

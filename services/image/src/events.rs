@@ -35,7 +35,10 @@ impl Handler for Facts {
             let Some(lot) = told.lot else {
                 return Ok(None);
             };
-            let images = lot.certificates.into_iter().map(|certificate| certificate.image_id);
+            let images = lot
+                .certificates
+                .into_iter()
+                .map(|certificate| certificate.image_id);
             let images: Vec<String> = images.filter(|id| !id.is_empty()).collect();
             return shown(&lot.lot_id, None, &images).map(Some);
         }
@@ -67,7 +70,10 @@ fn shown(subject_id: &str, owner_id: Option<&str>, images: &[String]) -> Result<
             service: "product".into(),
             id: fields::uuid("subject_id", subject_id)?,
         };
-        let ids = images.iter().map(|id| fields::id("image_ids", id)).collect::<Result<_, _>>()?;
+        let ids = images
+            .iter()
+            .map(|id| fields::id("image_ids", id))
+            .collect::<Result<_, _>>()?;
         let owner = owner_id.map(|id| fields::id("owner_id", id)).transpose()?;
         Ok(Fact::Shown(subject, owner, ids))
     };

@@ -27,8 +27,8 @@ use blobs::Blobs;
 use config::Config;
 pub use picture::Purpose;
 use signature::Urls;
-pub use workshop::{Made, make};
 use workshop::Pool;
+pub use workshop::{Made, make};
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("image", 9003);

@@ -169,7 +169,9 @@ impl ImageService for Images {
         let (db, ids) = (self.0.database.pool(), convert::image_ids(&request.image_ids)?);
         let touched = images::touch(db, owner_id, &ids, self.0.clock.now()).await;
         touched.map_err(Error::from)?;
-        let found = images::load(db, Some(owner_id), &ids).await.map_err(Error::from)?;
+        let found = images::load(db, Some(owner_id), &ids)
+            .await
+            .map_err(Error::from)?;
         let images = found.into_iter().map(|picture| self.show(picture)).collect();
         Ok(Response::new(ResolveImagesResponse { images }))
     }

@@ -70,7 +70,9 @@ impl Urls {
         signature: &str,
         now: OffsetDateTime,
     ) -> Result<(), Error> {
-        let given = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Error::SignatureInvalid)?;
+        let given = URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| Error::SignatureInvalid)?;
         let signed = self.sign(id, name, expires).verify_slice(&given);
         signed.map_err(|_| Error::SignatureInvalid)?;
         if expires <= now.unix_timestamp() {

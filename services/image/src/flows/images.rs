@@ -25,7 +25,9 @@ pub async fn delete(ctx: &Ctx, owner_id: OwnerId, id: ImageId) -> Result<(), Err
 pub async fn block(ctx: &Ctx, id: ImageId, reason: &str) -> Result<Picture, Error> {
     let now = ctx.clock.now();
     let mut tx = ctx.database.begin().await?;
-    let picture = images::get(&mut *tx, None, id).await?.ok_or(Error::ImageNotFound)?;
+    let picture = images::get(&mut *tx, None, id)
+        .await?
+        .ok_or(Error::ImageNotFound)?;
     if let Some(place) = contents::block(&mut tx, picture.content.hash, reason).await? {
         leftovers::insert(&mut *tx, &[place], now).await?;
         let concerned = images::of_content(&mut tx, picture.content.hash).await?;

@@ -69,7 +69,9 @@ async fn find_before(ctx: &Ctx, owner_id: OwnerId, new: NewPicture) -> Result<Op
     let Some(id) = images::find_by_request(db, owner_id, request_id).await? else {
         return Ok(None);
     };
-    let picture = images::get(db, Some(owner_id), id).await?.ok_or(Error::ImageNotFound)?;
+    let picture = images::get(db, Some(owner_id), id)
+        .await?
+        .ok_or(Error::ImageNotFound)?;
     let mut conn = db.acquire().await?;
     Ok(Some(compare(&mut conn, picture).await?))
 }

@@ -19,11 +19,7 @@ pub async fn insert(
 }
 
 /// Folders whose time has come.
-pub async fn due(
-    db: impl PgExecutor<'_>,
-    now: OffsetDateTime,
-    most: i64,
-) -> Result<Vec<Uuid>, sqlx::Error> {
+pub async fn due(db: impl PgExecutor<'_>, now: OffsetDateTime, most: i64) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select place from leftover where due_time <= $1 order by due_time limit $2",
         now,

@@ -35,9 +35,7 @@ impl Header {
     pub fn read(file: &[u8]) -> Result<Self, Flaw> {
         let format = sniff(file).map_err(Flaw::Unsupported)?;
         let (width, height) = open(format, file)?.dimensions();
-        if width > LONGEST_SIDE
-            || height > LONGEST_SIDE
-            || u64::from(width) * u64::from(height) > MOST_PIXELS
+        if width > LONGEST_SIDE || height > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS
         {
             return Err(Flaw::TooLarge { width, height });
         }

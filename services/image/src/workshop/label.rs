@@ -43,7 +43,10 @@ pub fn candidates(grey: &GrayImage) -> Vec<Region> {
         let (wide, high) = (part.right - part.left + 1, part.bottom - part.top + 1);
         (6..=height / 4).contains(&high) && wide >= 2 * high && wide <= 20 * high && wide >= 24
     });
-    let mut found: Vec<Region> = parts.iter().filter_map(|part| judge(part, width, height)).collect();
+    let mut found: Vec<Region> = parts
+        .iter()
+        .filter_map(|part| judge(part, width, height))
+        .collect();
     found.sort_by_key(|region| std::cmp::Reverse(region.score));
     found.truncate(MOST);
     found

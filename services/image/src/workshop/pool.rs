@@ -44,7 +44,12 @@ impl Pool {
         // The largest picture has to fit in whatever was set aside.
         let needed = needed.min(self.most_memory);
         let failed = |error| Unmade::Failed(Box::new(error));
-        let memory = self.memory.clone().acquire_many_owned(needed).await.map_err(failed)?;
+        let memory = self
+            .memory
+            .clone()
+            .acquire_many_owned(needed)
+            .await
+            .map_err(failed)?;
         let worker = self.workers.clone().acquire_owned().await.map_err(failed)?;
         let work = move || {
             let begun = Instant::now();
