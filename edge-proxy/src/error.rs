@@ -25,6 +25,8 @@ pub enum Error {
     ContentTypeUnsupported,
     #[error("a request may have {MESSAGE_LIMIT} bytes")]
     RequestTooLarge,
+    #[error("a body may have {0} bytes here")]
+    BodyTooLarge(usize),
     #[error("the request did not arrive in time")]
     RequestTooSlow,
     #[error("the request does not fit its method: {0}")]
@@ -71,6 +73,9 @@ impl Explain for Error {
             }
             Self::RequestTooLarge => Explanation::new(Code::ResourceExhausted, "REQUEST_TOO_LARGE")
                 .with("limit_bytes", MESSAGE_LIMIT),
+            Self::BodyTooLarge(limit) => {
+                Explanation::new(Code::ResourceExhausted, "REQUEST_TOO_LARGE").with("limit_bytes", limit)
+            }
             Self::RequestTooSlow => Explanation::new(Code::DeadlineExceeded, "REQUEST_TOO_SLOW"),
             Self::RequestMalformed(refusal) => {
                 Explanation::new(Code::InvalidArgument, "REQUEST_MALFORMED").invalid(violations(refusal))
@@ -109,7 +114,7 @@ impl Error {
             Self::ContentTypeUnsupported | Self::ConnectTypeUnsupported => {
                 Some(StatusCode::UNSUPPORTED_MEDIA_TYPE)
             }
-            Self::RequestTooLarge => Some(StatusCode::PAYLOAD_TOO_LARGE),
+            Self::RequestTooLarge | Self::BodyTooLarge(_) => Some(StatusCode::PAYLOAD_TOO_LARGE),
             Self::RequestTooSlow => Some(StatusCode::REQUEST_TIMEOUT),
             _ => None,
         }

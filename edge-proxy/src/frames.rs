@@ -27,7 +27,8 @@ impl Blame {
         self.0.get().cloned()
     }
 
-    fn lay(&self, error: Error) -> Status {
+    /// Names the cause; the status is what the service gets to see.
+    pub fn lay(&self, error: Error) -> Status {
         // The first one is the cause.
         let _ = self.0.set(error);
         Status::new(Code::Cancelled, "the request is malformed")

@@ -179,7 +179,11 @@ pub fn unary(
             body.clear();
         }
         insert(&mut headers, ETAG, tag);
-        let scope = if personal { "private, no-cache" } else { "no-cache" };
+        let scope = match personal {
+            _ if method.policy.immutable => "public, max-age=31536000, immutable",
+            true => "private, no-cache",
+            false => "no-cache",
+        };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(scope));
     } else {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

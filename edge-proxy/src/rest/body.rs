@@ -15,7 +15,7 @@ use crate::error::MESSAGE_LIMIT;
 
 /// How much of a body that is too large is read and thrown away, so that the
 /// client, still sending, gets to read why.
-const DRAINED: usize = 8 << 20;
+pub const DRAINED: usize = 8 << 20;
 
 /// Whether the body's type is one the route reads. A body without type is
 /// taken for JSON.

@@ -5,6 +5,7 @@ mod answer;
 pub mod body;
 mod idempotency;
 mod stream;
+mod upload;
 
 use std::sync::Arc;
 
@@ -86,16 +87,22 @@ async fn answer(
     let user = edge.admit(method, visit, request.headers()).await?;
     let (parts, body) = request.into_parts();
     body::check_type(&parts.headers, route)?;
-    let body = body::read(body, &parts.headers, edge.settings.body_timeout).await?;
-    let message = message(edge, route, method, &parts, &body)?;
+    let blame = Blame::default();
+    let first = |body: &[u8]| message(edge, route, method, &parts, body);
+    let body = if upload::takes_pieces(route, method) {
+        upload::requests(edge, route, method, &parts.headers, body, blame.clone(), first).await?
+    } else {
+        let body = body::read(body, &parts.headers, edge.settings.body_timeout).await?;
+        Body::new(Full::new(first(&body)?))
+    };
     let call = Call {
         method,
         user: user.as_ref(),
         visit,
         patience,
         headers: headers::inward_of_http(&parts.headers, visit, method),
-        body: Body::new(Full::new(message)),
-        blame: Blame::default(),
+        body,
+        blame,
     };
     let mut messages = Messages::of(call.send().await?);
     if !method.server_streaming {

@@ -50,6 +50,8 @@ pub struct Seen {
     pub headers: HeaderMap,
     pub caller: Option<Caller>,
     pub message: Bytes,
+    /// All of its messages, with their heads.
+    pub body: Bytes,
 }
 
 type Act = dyn Fn(&Seen) -> Reply + Send + Sync;
@@ -127,6 +129,7 @@ impl Fake {
             headers: parts.headers,
             caller: parts.extensions.get::<Caller>().cloned(),
             message: body.slice(5.min(body.len())..),
+            body,
         };
         self.seen.lock().expect("no panic").push(seen.clone());
         match act(&seen) {

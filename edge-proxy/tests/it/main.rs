@@ -12,4 +12,5 @@ mod limits;
 mod rest;
 mod rig;
 mod streams;
+mod uploads;
 mod web;

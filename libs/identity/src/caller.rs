@@ -94,12 +94,22 @@ impl Caller {
 /// INVALID_ARGUMENT with every broken rule; INTERNAL when no
 /// [`Gate`](crate::Gate) stands before the service.
 pub fn admit<M: Validate>(request: Request<M>) -> Result<(Caller, M), Status> {
-    let (_, mut extensions, message) = request.into_parts();
+    let (caller, message) = admit_stream(request)?;
+    Invalid::check(&message)?;
+    Ok((caller, message))
+}
+
+/// Who calls, and the stream of requests, each of which is still to be checked
+/// against the field rules of its contract.
+///
+/// # Errors
+/// INTERNAL when no [`Gate`](crate::Gate) stands before the service.
+pub fn admit_stream<S>(request: Request<S>) -> Result<(Caller, S), Status> {
+    let (_, mut extensions, stream) = request.into_parts();
     let caller = extensions
         .remove::<Caller>()
         .ok_or_else(|| Fault::bug("no gate stands before this service").into_status())?;
-    Invalid::check(&message)?;
-    Ok((caller, message))
+    Ok((caller, stream))
 }
 
 #[cfg(test)]

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    xlcfi_service::main(xlcfi_image::SERVICE, xlcfi_image::start)
+}
