@@ -15,6 +15,10 @@ pub enum Error {
     /// Holds every wrong field of the request, the number among them.
     #[error(transparent)]
     RegistrationNumberInvalid(Invalid),
+    #[error("no such notification")]
+    NotificationNotFound,
+    #[error("this notification asks for no acknowledgement")]
+    AcknowledgementNotNeeded,
     #[error("another member registered this number")]
     RegistrationNumberTaken,
     #[error(transparent)]
@@ -37,6 +41,10 @@ impl Explain for Error {
             }
             Self::RegistrationNumberTaken => {
                 Explanation::new(Code::AlreadyExists, "REGISTRATION_NUMBER_TAKEN")
+            }
+            Self::NotificationNotFound => Explanation::new(Code::NotFound, "NOTIFICATION_NOT_FOUND"),
+            Self::AcknowledgementNotNeeded => {
+                Explanation::new(Code::FailedPrecondition, "ACKNOWLEDGEMENT_NOT_NEEDED")
             }
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),

@@ -6,20 +6,28 @@ mod convert;
 mod error;
 mod events;
 mod flows;
+mod grade;
 mod hold;
 mod member;
+mod notification;
 mod points;
 mod purchase;
 mod registration;
 mod rpc;
 mod store;
+mod watch;
 
 use sqlx::migrate::Migrator;
+use xlcfi_contracts::member::v1::NotifyCommand;
 use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
+use xlcfi_contracts::member::v1::notification_service_server::NotificationServiceServer;
+use xlcfi_contracts::saga::v1::Command;
 use xlcfi_events::{Database, Stream};
 use xlcfi_saga::Participation;
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
+
+use crate::watch::Watchers;
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("member", 8082);
@@ -32,6 +40,7 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub struct Ctx {
     database: Database,
     clock: Clock,
+    watchers: Watchers,
 }
 
 /// Puts the service together.
@@ -43,11 +52,22 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
     let ctx = Ctx {
         database: base.database.clone(),
         clock: base.clock.clone(),
+        watchers: Watchers::new(base.stop.clone()),
     };
     let members = MemberServiceServer::new(rpc::Members(ctx.clone()));
+    let notifications = NotificationServiceServer::new(rpc::Notifications(ctx.clone()));
+    let commands = || Stream::commands(SERVICE.name);
     Ok(Server::new(base)
         .grpc(members.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(notifications.max_encoding_message_size(MESSAGE_LIMIT))
         .consume(Stream::events("auth"), events::Facts(ctx.clone()))
         .consume(Stream::events("order"), events::Facts(ctx.clone()))
-        .consume(Stream::commands("member"), Participation(commands::Commands(ctx))))
+        // However many notices come, no order waits for them.
+        .consume_only::<Command, _>(
+            SERVICE.name,
+            commands(),
+            Participation(commands::Commands(ctx.clone())),
+        )
+        .consume_only::<NotifyCommand, _>("notices", commands(), commands::Notices(ctx.clone()))
+        .job(|stop| ctx.watchers.clone().listen(ctx.database.pool().clone(), stop)))
 }

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 use xlcfi_types::Id;
 
+use crate::grade::Grade;
 use crate::registration::RegistrationNumber;
 
 /// Whose; the id of the account.
@@ -19,6 +20,16 @@ pub struct Member {
     pub business: Option<Business>,
     pub create_time: OffsetDateTime,
     pub update_time: OffsetDateTime,
+}
+
+/// What others show of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    pub member_id: MemberId,
+    pub display_name: String,
+    pub grade: Grade,
+    /// Points that can be spent now.
+    pub points: i64,
 }
 
 /// What a member says about its business.

@@ -5,7 +5,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 use xlcfi_events::Stream;
 
-use crate::effects::{Effects, Fail};
+use crate::effects::{Batched, Effects, Fail};
 use crate::world::{SERVICE, World};
 
 #[tokio::test]
@@ -97,6 +97,40 @@ async fn a_redelivered_command_is_applied_once() {
     // One key, one lane: the last message comes behind the repeated ones.
     world.applies(key, [0, 0]).await;
     assert_eq!(world.count("select count(*) from events.inbox").await, 2);
+}
+
+/// Publishes so many commands of one key, so that one lane applies them.
+async fn command(world: &World, count: usize) -> Uuid {
+    let (stream, key) = (Stream::commands(SERVICE), Uuid::now_v7());
+    let subject = format!("cmd.{SERVICE}.Fact.{key}");
+    for _ in 0..count {
+        world
+            .publish_to(stream.clone(), subject.clone(), Uuid::now_v7(), key, 0)
+            .await;
+    }
+    key
+}
+
+#[tokio::test]
+async fn repeatable_commands_are_applied_several_in_one_transaction() {
+    let world = World::new().await;
+    let key = command(&world, 40).await;
+    let effects = Batched::default();
+    let _consumer = world.consume_from(Stream::commands(SERVICE), &effects).await;
+    world.applies(key, [0; 40]).await;
+    let transactions = world.count("select count(distinct xmin::text) from effect").await;
+    assert!(transactions < 40, "{transactions} transactions");
+}
+
+#[tokio::test]
+async fn commands_that_fail_together_are_applied_one_by_one() {
+    let world = World::new().await;
+    let key = command(&world, 10).await;
+    let effects = Batched::default();
+    effects.0.fail(0, Fail::Retry(1));
+    let _consumer = world.consume_from(Stream::commands(SERVICE), &effects).await;
+    world.applies(key, [0; 10]).await;
+    assert_eq!(world.count("select count(*) from events.dead_letter").await, 0);
 }
 
 #[tokio::test]

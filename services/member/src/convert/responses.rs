@@ -3,7 +3,8 @@ use xlcfi_contracts::types::v1::Money;
 
 use super::timestamp;
 use crate::address::Address;
-use crate::member::{Business, Member};
+use crate::grade::Grade;
+use crate::member::{Business, Member, Summary};
 use crate::points::{Balance, Entry, EntryKind};
 use crate::purchase::{Purchase, PurchaseState};
 
@@ -16,6 +17,25 @@ pub fn member(member: Member) -> proto::Member {
         business: member.business.map(business),
         create_time: Some(timestamp(member.create_time)),
         update_time: Some(timestamp(member.update_time)),
+    }
+}
+
+pub fn summary(summary: Summary) -> proto::MemberSummary {
+    proto::MemberSummary {
+        member_id: summary.member_id.to_string(),
+        display_name: summary.display_name,
+        grade: grade(summary.grade).into(),
+        points: summary.points,
+        is_fallback: false,
+    }
+}
+
+pub fn grade(grade: Grade) -> proto::MemberGrade {
+    match grade {
+        Grade::Welcome => proto::MemberGrade::Welcome,
+        Grade::Silver => proto::MemberGrade::Silver,
+        Grade::Gold => proto::MemberGrade::Gold,
+        Grade::Vip => proto::MemberGrade::Vip,
     }
 }
 

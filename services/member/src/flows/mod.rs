@@ -3,5 +3,6 @@
 
 pub mod addresses;
 pub mod members;
+pub mod notifications;
 pub mod orders;
 pub mod points;

@@ -5,8 +5,10 @@ use time::OffsetDateTime;
 use xlcfi_events::Failure;
 use xlcfi_types::Id;
 
+use super::notifications;
 use super::points::{book, release, settle};
 use crate::member::MemberId;
+use crate::notification::{Notice, order_moved};
 use crate::points::{EntryKind, Line, earned};
 use crate::purchase::{ConfirmedOrder, Order, PurchaseState};
 use crate::store::{holds, points, purchases};
@@ -25,6 +27,8 @@ pub async fn confirmed(
     if !purchases::insert(conn, purchase).await? {
         return Ok(());
     }
+    let notice = order_moved(member_id, order_id, PurchaseState::Confirmed, &purchase.title);
+    notifications::add(conn, &[notice], now).await?;
     let hold = holds::get(conn, member_id, order_id).await?;
     if hold.map_or(0, |hold| hold.points) != order.points_used {
         return Err(Failure::poison(
@@ -45,26 +49,36 @@ pub async fn confirmed(
 /// The purchase is on its way, or arrived.
 pub async fn moved(
     conn: &mut PgConnection,
-    member_id: MemberId,
     order_id: Id<Order>,
     to: PurchaseState,
-) -> Result<(), Failure> {
-    advance(conn, member_id, order_id, to).await?;
-    Ok(())
-}
-
-/// A confirmed order is undone: spent points come back, earned ones go.
-pub async fn cancelled(
-    conn: &mut PgConnection,
-    member_id: MemberId,
-    order_id: Id<Order>,
+    notice: Notice,
     now: OffsetDateTime,
 ) -> Result<(), Failure> {
+    match advance(conn, notice.member_id, order_id, to).await? {
+        true => notifications::add(conn, &[notice], now).await,
+        false => Ok(()),
+    }
+}
+
+/// An order is undone. Of a confirmed one spent points come back and earned ones go; of
+/// another only the saga's hold is here, and the saga releases it.
+pub async fn cancelled(
+    conn: &mut PgConnection,
+    order_id: Id<Order>,
+    was_confirmed: bool,
+    notice: Notice,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    let member_id = notice.member_id;
+    if !was_confirmed {
+        return notifications::add(conn, &[notice], now).await;
+    }
     // The balance is locked before the purchase, as in `confirmed`.
     points::lock(conn, member_id).await?;
     if !advance(conn, member_id, order_id, PurchaseState::Cancelled).await? {
         return Ok(());
     }
+    notifications::add(conn, &[notice], now).await?;
     release(conn, member_id, order_id, now).await?;
     if let Some(earned) = points::earned(conn, member_id, order_id).await?
         && let Some(balance) = points::lock(conn, member_id).await?

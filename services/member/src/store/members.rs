@@ -4,7 +4,7 @@ use uuid::Uuid;
 use xlcfi_errors::{OnConstraint as _, stored};
 
 use crate::error::Error;
-use crate::member::{Business, BusinessDetails, Member, MemberId};
+use crate::member::{Business, BusinessDetails, Member, MemberId, Summary};
 
 struct Row {
     member_id: Uuid,
@@ -54,6 +54,26 @@ impl TryFrom<Row> for Member {
     }
 }
 
+struct SummaryRow {
+    member_id: Uuid,
+    display_name: String,
+    grade: String,
+    points: i64,
+}
+
+impl TryFrom<SummaryRow> for Summary {
+    type Error = sqlx::Error;
+
+    fn try_from(row: SummaryRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            member_id: row.member_id.into(),
+            display_name: row.display_name,
+            grade: stored("member.grade", &row.grade)?,
+            points: row.points,
+        })
+    }
+}
+
 /// False when the member is there already.
 pub async fn insert(conn: &mut PgConnection, member: &Member) -> Result<bool, sqlx::Error> {
     let inserted = sqlx::query!(
@@ -88,6 +108,24 @@ pub async fn get(db: impl PgExecutor<'_>, member_id: MemberId) -> Result<Option<
     .fetch_optional(db)
     .await?;
     row.map(Member::try_from).transpose()
+}
+
+/// What others show of members; who is unknown is left out.
+pub async fn summaries(
+    db: impl PgExecutor<'_>,
+    member_ids: &[MemberId],
+) -> Result<Vec<Summary>, sqlx::Error> {
+    let ids: Vec<Uuid> = member_ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query_as!(
+        SummaryRow,
+        r#"select m.member_id, m.display_name, m.grade, b.points - b.held as "points!"
+         from member m join point_balance b on b.member_id = m.member_id
+         where m.member_id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Summary::try_from).collect()
 }
 
 /// Makes other writers of the member's profile, business and addresses wait;

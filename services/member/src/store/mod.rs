@@ -3,5 +3,6 @@
 pub mod addresses;
 pub mod holds;
 pub mod members;
+pub mod notifications;
 pub mod points;
 pub mod purchases;

@@ -1,12 +1,12 @@
 use tonic::{Request, Response, Status};
 use xlcfi_contracts::member::v1::member_service_server::MemberService;
 use xlcfi_contracts::member::v1::{
-    AddAddressRequest, AddAddressResponse, GetMemberRequest, GetMemberResponse, GetPointsRequest,
-    GetPointsResponse, GetProfileRequest, GetProfileResponse, ListAddressesRequest, ListAddressesResponse,
-    ListPointEntriesRequest, ListPointEntriesResponse, ListPurchasesRequest, ListPurchasesResponse,
-    RegisterBusinessRequest, RegisterBusinessResponse, RemoveAddressRequest, RemoveAddressResponse,
-    ResolveAddressRequest, ResolveAddressResponse, UpdateAddressRequest, UpdateAddressResponse,
-    UpdateProfileRequest, UpdateProfileResponse,
+    AddAddressRequest, AddAddressResponse, GetMemberRequest, GetMemberResponse, GetMemberSummariesRequest,
+    GetMemberSummariesResponse, GetPointsRequest, GetPointsResponse, GetProfileRequest, GetProfileResponse,
+    ListAddressesRequest, ListAddressesResponse, ListPointEntriesRequest, ListPointEntriesResponse,
+    ListPurchasesRequest, ListPurchasesResponse, RegisterBusinessRequest, RegisterBusinessResponse,
+    RemoveAddressRequest, RemoveAddressResponse, ResolveAddressRequest, ResolveAddressResponse,
+    UpdateAddressRequest, UpdateAddressResponse, UpdateProfileRequest, UpdateProfileResponse,
 };
 use xlcfi_identity::admit;
 
@@ -178,5 +178,20 @@ impl MemberService for Members {
         let address = found.map_err(Error::from)?.ok_or(Error::AddressNotFound)?;
         let address = Some(convert::address(address));
         Ok(Response::new(ResolveAddressResponse { address }))
+    }
+
+    async fn get_member_summaries(
+        &self,
+        request: Request<GetMemberSummariesRequest>,
+    ) -> Result<Response<GetMemberSummariesResponse>, Status> {
+        let (_, request) = admit(request)?;
+        let ids = convert::member_ids(&request.member_ids)?;
+        let found = store::members::summaries(self.0.database.pool(), &ids).await;
+        let members = found
+            .map_err(Error::from)?
+            .into_iter()
+            .map(convert::summary)
+            .collect();
+        Ok(Response::new(GetMemberSummariesResponse { members }))
     }
 }
