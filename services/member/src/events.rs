@@ -1,7 +1,7 @@
 use sqlx::PgConnection;
 use xlcfi_contracts::auth::v1::AccountCreated;
 use xlcfi_contracts::order::v1::{
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderRecallNoticed, OrderShipped,
+    OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered, OrderRecallNoticed, OrderShipped,
 };
 use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_types::Id;
@@ -21,6 +21,7 @@ pub struct Facts(pub Ctx);
 #[derive(Debug)]
 pub enum Fact {
     AccountCreated(Member),
+    OrderCreated(MemberId, Id<Order>),
     OrderConfirmed(ConfirmedOrder),
     /// Shipped or delivered, and what the buyer is told.
     OrderMoved(Id<Order>, PurchaseState, Notice),
@@ -36,6 +37,11 @@ impl Handler for Facts {
         if let Some(told) = message.read::<AccountCreated>()? {
             let member = convert::new_member(told).map_err(Failure::poison)?;
             return Ok(Some(Fact::AccountCreated(member)));
+        }
+        if let Some(told) = message.read::<OrderCreated>()? {
+            let order = told.order.unwrap_or_default();
+            let (member_id, order_id) = ids(&order.member_id, &order.order_id)?;
+            return Ok(Some(Fact::OrderCreated(member_id, order_id)));
         }
         if let Some(told) = message.read::<OrderConfirmed>()? {
             let order = convert::confirmed_order(told).map_err(Failure::poison)?;
@@ -65,6 +71,7 @@ impl Handler for Facts {
         let now = self.0.clock.now();
         match fact {
             Fact::AccountCreated(member) => flows::members::create(conn, &member, now).await,
+            Fact::OrderCreated(member_id, order_id) => flows::orders::opened(conn, member_id, order_id).await,
             Fact::OrderConfirmed(order) => flows::orders::confirmed(conn, &order, now).await,
             Fact::OrderMoved(order_id, to, notice) => {
                 flows::orders::moved(conn, order_id, to, notice, now).await

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 use xlcfi_types::Id;
 
+use crate::business::Standing;
 use crate::grade::Grade;
 use crate::registration::RegistrationNumber;
 
@@ -20,6 +21,9 @@ pub struct Member {
     pub business: Option<Business>,
     pub create_time: OffsetDateTime,
     pub update_time: OffsetDateTime,
+    pub grade: Grade,
+    /// When it withdrew and what was personal was erased.
+    pub withdraw_time: Option<OffsetDateTime>,
 }
 
 /// What others show of a member.
@@ -45,6 +49,9 @@ pub struct BusinessDetails {
 pub struct Business {
     pub details: BusinessDetails,
     pub register_time: OffsetDateTime,
+    pub standing: Standing,
+    /// When the tax office said so.
+    pub standing_time: Option<OffsetDateTime>,
 }
 
 /// The fields of a profile to change.
@@ -71,17 +78,19 @@ impl Member {
     }
 
     /// The member with a business registered or corrected, or `None` when it is
-    /// registered just so. A corrected name keeps the time of the number.
+    /// registered just so. A corrected name keeps the time of the number and what the
+    /// tax office says of it.
     pub fn registered(&self, details: &BusinessDetails, now: OffsetDateTime) -> Option<Self> {
         let before = self.business.as_ref();
         if before.is_some_and(|before| before.details == *details) {
             return None;
         }
         let same_number = before.filter(|before| before.details.number == details.number);
-        let register_time = same_number.map_or(now, |before| before.register_time);
         let business = Business {
             details: details.clone(),
-            register_time,
+            register_time: same_number.map_or(now, |before| before.register_time),
+            standing: same_number.map_or(Standing::Unknown, |before| before.standing),
+            standing_time: same_number.and_then(|before| before.standing_time),
         };
         Some(Self {
             business: Some(business),
@@ -106,6 +115,8 @@ mod tests {
             business: None,
             create_time: OffsetDateTime::UNIX_EPOCH,
             update_time: OffsetDateTime::UNIX_EPOCH,
+            grade: Grade::Welcome,
+            withdraw_time: None,
         }
     }
 

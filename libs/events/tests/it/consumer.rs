@@ -134,6 +134,32 @@ async fn commands_that_fail_together_are_applied_one_by_one() {
 }
 
 #[tokio::test]
+async fn a_consumer_of_one_type_leaves_the_others_to_other_consumers() {
+    let world = World::new().await;
+    let (stream, key) = (Stream::commands(SERVICE), Uuid::now_v7());
+    // It begins with all types, as before it was narrowed.
+    let all = world.consume_from(stream.clone(), &Effects::default()).await;
+    let send = async |type_name: &str| {
+        let subject = format!("cmd.{SERVICE}.{type_name}.{key}");
+        world
+            .publish_to(stream.clone(), subject, Uuid::now_v7(), key, 0)
+            .await;
+    };
+    send("Other").await;
+    world.applies(key, [0]).await;
+    drop(all);
+    let _one = world
+        .consume_only_facts(stream.clone(), &Effects::default())
+        .await;
+    for type_name in ["Other", "Other", "Fact"] {
+        send(type_name).await;
+    }
+    world.applies(key, [0, 0]).await;
+    let applied = world.count("select count(*) from events.inbox").await;
+    assert_eq!(applied, 2, "those of the other type were not left alone");
+}
+
+#[tokio::test]
 async fn a_failure_that_passes_is_tried_again() {
     let world = World::new().await;
     let effects = Effects::default();

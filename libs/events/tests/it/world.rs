@@ -124,6 +124,17 @@ impl World {
         }
     }
 
+    /// The same consumer, narrowed to facts.
+    pub async fn consume_only_facts(&self, stream: Stream, effects: &Effects) -> Running {
+        let stop = CancellationToken::new();
+        let consumer = Consumer::new("reader", stream, effects.clone()).only::<Fact>();
+        let run = consumer.run(self.database.clone(), self.connect().await, stop.clone());
+        Running {
+            task: tokio::spawn(run),
+            stop,
+        }
+    }
+
     /// Commits facts about `key`, one transaction each.
     pub async fn happen(&self, key: Uuid, numbers: impl IntoIterator<Item = i64>) {
         for number in numbers {

@@ -2,19 +2,25 @@ use prost_types::Timestamp;
 use time::OffsetDateTime;
 use xlcfi_contracts::auth::v1::AccountCreated;
 use xlcfi_contracts::convert;
-use xlcfi_contracts::member::v1::{BusinessRegistered, HoldPointsCommand, MemberCreated, PointsChanged};
+use xlcfi_contracts::member::v1::{
+    BusinessRegistered, BusinessStatusChanged, HoldPointsCommand, MemberCreated, MemberWithdrawn,
+    PointsChanged,
+};
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed};
 use xlcfi_contracts::types::v1 as proto;
 use xlcfi_saga::Refusal;
 use xlcfi_types::{Id, Money};
 
-use super::responses::entry_kind;
+use super::responses::{entry_kind, standing};
 use super::timestamp;
+use crate::business::Standing;
+use crate::grade::Grade;
 use crate::hold::{Hold, HoldState};
 use crate::member::{BusinessDetails, Member, MemberId};
 use crate::notification::{Notice, order_moved};
 use crate::points::{Balance, Entry, HoldRefused};
 use crate::purchase::{ConfirmedOrder, Order, Purchase, PurchaseState, title};
+use crate::registration::RegistrationNumber;
 
 /// A message from another service that cannot be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +37,8 @@ pub fn new_member(fact: AccountCreated) -> Result<Member, Malformed> {
         business: None,
         create_time,
         update_time: create_time,
+        grade: Grade::Welcome,
+        withdraw_time: None,
     })
 }
 
@@ -114,13 +122,36 @@ pub fn business_registered(
     }
 }
 
+pub fn business_status_changed(
+    member_id: MemberId,
+    number: RegistrationNumber,
+    before: Standing,
+    now_is: Standing,
+    now: OffsetDateTime,
+) -> BusinessStatusChanged {
+    BusinessStatusChanged {
+        member_id: member_id.to_string(),
+        registration_number: number.to_string(),
+        before: standing(before).into(),
+        status: standing(now_is).into(),
+        time: Some(timestamp(now)),
+    }
+}
+
+pub fn member_withdrawn(member_id: MemberId, now: OffsetDateTime) -> MemberWithdrawn {
+    MemberWithdrawn {
+        member_id: member_id.to_string(),
+        time: Some(timestamp(now)),
+    }
+}
+
 pub fn points_changed(entry: &Entry, balance: Balance) -> PointsChanged {
     PointsChanged {
         member_id: entry.member_id.to_string(),
         kind: entry_kind(entry.line.kind).into(),
         points: entry.line.points,
         balance: balance.points,
-        order_id: entry.order_id.to_string(),
+        order_id: entry.order_id.map(|id| id.to_string()).unwrap_or_default(),
         time: Some(timestamp(entry.create_time)),
     }
 }

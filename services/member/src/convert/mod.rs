@@ -1,13 +1,18 @@
 //! Between the contracts and the domain.
 
+mod benefits;
 mod facts;
 mod notifications;
 mod requests;
 mod responses;
 
+pub use benefits::{
+    consent, consent_changed, consent_kind, expiring, grade_benefit, grade_changed, history_item, month,
+    point_sum, product_id, shelved, text, won,
+};
 pub use facts::{
-    business_registered, cancelled_order, confirmed_order, hold, member_and_order, member_created,
-    new_member, points_changed, refusal,
+    business_registered, business_status_changed, cancelled_order, confirmed_order, hold, member_and_order,
+    member_created, member_withdrawn, new_member, points_changed, refusal,
 };
 pub use notifications::{news, notice, notification, notification_acknowledged, notification_id};
 pub use requests::{
@@ -15,5 +20,5 @@ pub use requests::{
 };
 pub use responses::{address, member, point_balance, point_entry, purchase, summary};
 
-use xlcfi_contracts::convert::timestamp;
+pub use xlcfi_contracts::convert::timestamp;
 pub use xlcfi_errors::fields::page;

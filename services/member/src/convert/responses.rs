@@ -1,9 +1,9 @@
 use xlcfi_contracts::member::v1 as proto;
-use xlcfi_contracts::types::v1::Money;
 
+use super::benefits::{grade, won};
 use super::timestamp;
 use crate::address::Address;
-use crate::grade::Grade;
+use crate::business::Standing;
 use crate::member::{Business, Member, Summary};
 use crate::points::{Balance, Entry, EntryKind};
 use crate::purchase::{Purchase, PurchaseState};
@@ -17,6 +17,8 @@ pub fn member(member: Member) -> proto::Member {
         business: member.business.map(business),
         create_time: Some(timestamp(member.create_time)),
         update_time: Some(timestamp(member.update_time)),
+        grade: grade(member.grade).into(),
+        withdraw_time: member.withdraw_time.map(timestamp),
     }
 }
 
@@ -30,15 +32,6 @@ pub fn summary(summary: Summary) -> proto::MemberSummary {
     }
 }
 
-pub fn grade(grade: Grade) -> proto::MemberGrade {
-    match grade {
-        Grade::Welcome => proto::MemberGrade::Welcome,
-        Grade::Silver => proto::MemberGrade::Silver,
-        Grade::Gold => proto::MemberGrade::Gold,
-        Grade::Vip => proto::MemberGrade::Vip,
-    }
-}
-
 fn business(business: Business) -> proto::Business {
     let details = business.details;
     proto::Business {
@@ -47,6 +40,18 @@ fn business(business: Business) -> proto::Business {
         representative: details.representative,
         tax_exempt: details.number.tax_exempt(),
         register_time: Some(timestamp(business.register_time)),
+        status: standing(business.standing).into(),
+        status_time: business.standing_time.map(timestamp),
+    }
+}
+
+pub fn standing(standing: Standing) -> proto::BusinessStatus {
+    match standing {
+        Standing::Unknown => proto::BusinessStatus::Unknown,
+        Standing::Active => proto::BusinessStatus::Active,
+        Standing::Suspended => proto::BusinessStatus::Suspended,
+        Standing::Closed => proto::BusinessStatus::Closed,
+        Standing::Unregistered => proto::BusinessStatus::Unregistered,
     }
 }
 
@@ -77,7 +82,7 @@ pub fn point_entry(entry: Entry) -> proto::PointEntry {
         entry_id: entry.entry_id.to_string(),
         kind: entry_kind(entry.line.kind).into(),
         points: entry.line.points,
-        order_id: entry.order_id.to_string(),
+        order_id: entry.order_id.map(|id| id.to_string()).unwrap_or_default(),
         create_time: Some(timestamp(entry.create_time)),
     }
 }
@@ -88,6 +93,8 @@ pub fn entry_kind(kind: EntryKind) -> proto::PointEntryKind {
         EntryKind::Spent => proto::PointEntryKind::Spent,
         EntryKind::Returned => proto::PointEntryKind::Returned,
         EntryKind::Revoked => proto::PointEntryKind::Revoked,
+        EntryKind::Expired => proto::PointEntryKind::Expired,
+        EntryKind::Forfeited => proto::PointEntryKind::Forfeited,
     }
 }
 
@@ -101,10 +108,7 @@ pub fn purchase(purchase: Purchase) -> proto::Purchase {
     proto::Purchase {
         order_id: purchase.order_id.to_string(),
         title: purchase.title,
-        paid: Some(Money {
-            currency_code: purchase.paid.currency.code().to_owned(),
-            minor_units: purchase.paid.minor,
-        }),
+        paid: Some(won(purchase.paid.minor)),
         state: state.into(),
         order_time: Some(timestamp(purchase.order_time)),
     }

@@ -11,7 +11,17 @@ use crate::member::MemberId;
 use crate::notification::{Notice, order_moved};
 use crate::points::{EntryKind, Line, earned};
 use crate::purchase::{ConfirmedOrder, Order, PurchaseState};
-use crate::store::{holds, points, purchases};
+use crate::store::{holds, orders, points, purchases};
+
+/// An order was made; until it arrives or is undone its buyer does not withdraw.
+pub async fn opened(
+    conn: &mut PgConnection,
+    member_id: MemberId,
+    order_id: Id<Order>,
+) -> Result<(), Failure> {
+    orders::open(conn, member_id, order_id).await?;
+    Ok(())
+}
 
 /// The points held are spent, points are earned, and the purchase is listed.
 pub async fn confirmed(
@@ -21,12 +31,13 @@ pub async fn confirmed(
 ) -> Result<(), Failure> {
     let purchase = &order.purchase;
     let (member_id, order_id) = (purchase.member_id, purchase.order_id);
-    let Some(mut balance) = points::lock(conn, member_id).await? else {
+    let Some((mut balance, grade)) = points::lock_trading(conn, member_id).await? else {
         return Err(Failure::retry("the member of this order is not here yet"));
     };
     if !purchases::insert(conn, purchase).await? {
         return Ok(());
     }
+    orders::open(conn, member_id, order_id).await?;
     let notice = order_moved(member_id, order_id, PurchaseState::Confirmed, &purchase.title);
     notifications::add(conn, &[notice], now).await?;
     let hold = holds::get(conn, member_id, order_id).await?;
@@ -40,8 +51,9 @@ pub async fn confirmed(
     {
         balance = settle(conn, balance, &hold, &settlement, now).await?;
     }
-    if let Some(line) = earned(purchase.paid) {
-        book(conn, balance, member_id, order_id, line, now).await?;
+    // Who withdrew meanwhile earns nothing.
+    if let Some(line) = grade.and_then(|grade| earned(purchase.paid, grade)) {
+        book(conn, balance, member_id, Some(order_id), line, now).await?;
     }
     Ok(())
 }
@@ -54,10 +66,13 @@ pub async fn moved(
     notice: Notice,
     now: OffsetDateTime,
 ) -> Result<(), Failure> {
-    match advance(conn, notice.member_id, order_id, to).await? {
-        true => notifications::add(conn, &[notice], now).await,
-        false => Ok(()),
+    if !advance(conn, notice.member_id, order_id, to).await? {
+        return Ok(());
     }
+    if to == PurchaseState::Delivered {
+        orders::close(conn, notice.member_id, order_id).await?;
+    }
+    notifications::add(conn, &[notice], now).await
 }
 
 /// An order is undone. Of a confirmed one spent points come back and earned ones go; of
@@ -70,6 +85,7 @@ pub async fn cancelled(
     now: OffsetDateTime,
 ) -> Result<(), Failure> {
     let member_id = notice.member_id;
+    orders::close(conn, member_id, order_id).await?;
     if !was_confirmed {
         return notifications::add(conn, &[notice], now).await;
     }
@@ -87,7 +103,7 @@ pub async fn cancelled(
             kind: EntryKind::Revoked,
             points: -earned,
         };
-        book(conn, balance, member_id, order_id, line, now).await?;
+        book(conn, balance, member_id, Some(order_id), line, now).await?;
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ pub async fn add(
              from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[])
                  with ordinality as n (notification_id, member_id, kind, title, body, subject_id,
                      needs_acknowledgement, place)
-             join member m on m.member_id = n.member_id
+             join member m on m.member_id = n.member_id and m.withdraw_time is null
              where not exists (select from notification before where before.notification_id = n.notification_id)
              order by n.notification_id, n.place
          ), counted as (
