@@ -11,7 +11,7 @@ use xlcfi_contracts::member::v1::{
 };
 use xlcfi_contracts::order::v1::{OrderRecall, OrderRecallNoticed};
 use xlcfi_errors::Code;
-use xlcfi_events::{Outgoing, Stream};
+use xlcfi_events::{Stream, append_to_each};
 use xlcfi_identity::User;
 use xlcfi_testkit::{Calling, assert_refused, eventually, user};
 
@@ -389,30 +389,20 @@ async fn a_hundred_thousand_members_are_told_in_less_than_a_minute() {
         .unwrap();
     // They go the whole way: an outbox, its relay, the stream, the consumer.
     let somebody = user();
-    let rows: Vec<Outgoing> = members
+    let commands: Vec<(Uuid, NotifyCommand)> = members
         .into_iter()
         .map(|member_id| {
             let command = NotifyCommand {
                 member_id: member_id.to_string(),
                 ..command(&somebody, "회수 안내")
             };
-            Outgoing::to("member", member_id, &command)
+            (member_id, command)
         })
         .collect();
     let begun = std::time::Instant::now();
-    sqlx::query(
-        "insert into events.outbox (message_id, subject, type, key, version, body)
-         select message_id, subject, type, key, 0, body from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bytea[])
-             as o (message_id, subject, type, key, body)",
-    )
-    .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
-    .bind(rows.iter().map(|row| row.subject.clone()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|row| row.type_name.clone()).collect::<Vec<_>>())
-    .bind(rows.iter().map(|row| row.key).collect::<Vec<_>>())
-    .bind(rows.iter().map(|row| row.body.clone()).collect::<Vec<_>>())
-    .execute(world.harness.pool())
-    .await
-    .unwrap();
+    let mut tx = world.harness.base.database.begin().await.unwrap();
+    append_to_each(&mut tx, "member", &commands).await.unwrap();
+    tx.commit().await.unwrap();
     let sent = begun.elapsed();
     while begun.elapsed() < Duration::from_secs(120) {
         let told: i64 = sqlx::query_scalar("select count(*) from notification")
