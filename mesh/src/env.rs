@@ -59,6 +59,8 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
     println!("PRODUCT_DICTIONARY={dictionary}");
     println!("PRODUCT_INDEX_FOLDER={index}");
     println!("PRODUCT_SNAPSHOT_URL={snapshots}");
+    println!("MEMBER_NTS_URL={}", sandbox::url(place));
+    println!("MEMBER_NTS_KEY={}", sandbox::NTS_KEY);
     println!("PAYMENT_TOSS_URL={}", sandbox::url(place));
     println!("PAYMENT_TOSS_SECRET_KEY={}", sandbox::TOSS_SECRET_KEY);
     println!("PAYMENT_STRIPE_URL={}", sandbox::url(place));

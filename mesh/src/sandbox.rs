@@ -17,6 +17,7 @@ pub(crate) fn url(place: &Place) -> String {
 /// Its secret keys, which protect nothing.
 pub(crate) const TOSS_SECRET_KEY: &str = "test_sk_sandbox";
 pub(crate) const STRIPE_SECRET_KEY: &str = "sk_test_sandbox";
+pub(crate) const NTS_KEY: &str = "sandbox-nts+/key==";
 
 /// Starts the sandbox and keeps it running until `stop`.
 pub(crate) async fn supervise(place: &Place, stop: CancellationToken) -> anyhow::Result<()> {

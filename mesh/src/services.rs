@@ -175,6 +175,7 @@ impl Start<'_> {
             ("stripe_url", sandbox_url.as_str()),
             ("stripe_secret_key", sandbox::STRIPE_SECRET_KEY),
         ];
+        let tax_office = [("nts_url", sandbox_url.as_str()), ("nts_key", sandbox::NTS_KEY)];
         let (dictionary, index, snapshots) = search_places(self.place)?;
         let search = [
             ("dictionary", dictionary.as_str()),
@@ -183,7 +184,10 @@ impl Start<'_> {
         ];
         match name {
             "auth" => self.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start).await,
-            "member" => self.one(xlcfi_member::SERVICE, &[], xlcfi_member::start).await,
+            "member" => {
+                self.one(xlcfi_member::SERVICE, &tax_office, xlcfi_member::start)
+                    .await
+            }
             "product" => {
                 self.one(xlcfi_product::SERVICE, &search, xlcfi_product::start)
                     .await

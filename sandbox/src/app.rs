@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::faults::WebhookFaults;
 use crate::faults::plan::Plan;
 use crate::journal::Journal;
+use crate::nts;
 use crate::provider::Provider;
 use crate::request_log::RequestLog;
 use crate::state::{Change, State};
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub state: State,
     pub plan: Plan,
     pub log: RequestLog,
+    pub nts: nts::Register,
     journal: Journal,
     configured_urls: [(Provider, Vec<String>); 2],
     /// Cancelled when the journal cannot be written: a ledger that forgets is worse than none.
@@ -56,6 +58,7 @@ impl App {
             state,
             plan: Plan::default(),
             log: RequestLog::default(),
+            nts: nts::Register::default(),
             journal,
             configured_urls,
             failed,
@@ -145,6 +148,7 @@ impl Core {
         self.state = State::default();
         self.plan = Plan::default();
         self.log = RequestLog::default();
+        self.nts = nts::Register::default();
         self.record(Change::Clock(Clock::default()));
         for (provider, urls) in self.configured_urls.clone() {
             self.record(Change::webhook_urls(provider, urls));

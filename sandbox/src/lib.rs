@@ -9,6 +9,7 @@ mod idempotency;
 mod incoming;
 mod journal;
 mod ledger;
+mod nts;
 mod options;
 mod provider;
 mod request_log;
@@ -53,6 +54,7 @@ pub async fn serve(
     let app = app::App::new(options, base_url, client, failed.clone())?;
     let router = toss::router(app.clone())
         .merge(stripe::router(app.clone()))
+        .merge(nts::router(app.clone()))
         .merge(control::router(app.clone()))
         .fallback(unknown_path);
     tracing::info!(address = %listener.local_addr()?, "payment sandbox ready");

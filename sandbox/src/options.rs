@@ -14,6 +14,8 @@ pub struct Options {
     pub stripe_secret_key: String,
     /// What Stripe webhooks are signed with.
     pub stripe_webhook_secret: String,
+    /// The key the tax office's portal accepts, as it is before it is encoded for a URL.
+    pub nts_service_key: String,
     /// Where webhooks of Toss go: every URL gets every event. May be changed later by `PUT /sandbox/webhooks`.
     pub webhook_urls: Vec<String>,
     /// Where webhooks of Stripe go, likewise.
@@ -30,6 +32,7 @@ impl Default for Options {
             toss_secret_key: "test_sk_sandbox".to_owned(),
             stripe_secret_key: "sk_test_sandbox".to_owned(),
             stripe_webhook_secret: "whsec_sandbox".to_owned(),
+            nts_service_key: "sandbox-nts+/key==".to_owned(),
             webhook_urls: Vec::new(),
             stripe_webhook_urls: Vec::new(),
             data: None,
@@ -39,8 +42,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Reads `SANDBOX_TOSS_SECRET_KEY`, `SANDBOX_STRIPE_SECRET_KEY`, `SANDBOX_STRIPE_WEBHOOK_SECRET`, `SANDBOX_WEBHOOK_URL`
-    /// and `SANDBOX_STRIPE_WEBHOOK_URL` (several joined by commas), `SANDBOX_DATA` and `SANDBOX_PUBLIC_URL`; an empty value
+    /// Reads `SANDBOX_TOSS_SECRET_KEY`, `SANDBOX_STRIPE_SECRET_KEY`, `SANDBOX_STRIPE_WEBHOOK_SECRET`,
+    /// `SANDBOX_NTS_SERVICE_KEY`, `SANDBOX_WEBHOOK_URL` and `SANDBOX_STRIPE_WEBHOOK_URL` (several joined by commas), `SANDBOX_DATA` and `SANDBOX_PUBLIC_URL`; an empty value
     /// counts as absent.
     pub fn from_env() -> Options {
         let usual = Options::default();
@@ -49,6 +52,7 @@ impl Options {
             stripe_secret_key: variable("SANDBOX_STRIPE_SECRET_KEY").unwrap_or(usual.stripe_secret_key),
             stripe_webhook_secret: variable("SANDBOX_STRIPE_WEBHOOK_SECRET")
                 .unwrap_or(usual.stripe_webhook_secret),
+            nts_service_key: variable("SANDBOX_NTS_SERVICE_KEY").unwrap_or(usual.nts_service_key),
             webhook_urls: urls("SANDBOX_WEBHOOK_URL"),
             stripe_webhook_urls: urls("SANDBOX_STRIPE_WEBHOOK_URL"),
             data: variable("SANDBOX_DATA").map(PathBuf::from),

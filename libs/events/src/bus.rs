@@ -170,10 +170,13 @@ impl Bus {
         &self,
         stream: &Stream,
         durable: &str,
+        only: Option<&str>,
     ) -> Result<jetstream::consumer::Consumer<pull::Config>, BusError> {
         self.ensure(stream).await?;
+        let filter = only.map(|type_name| self.subject(&format!("{}{type_name}.>", stream.subjects())));
         let config = pull::Config {
             durable_name: Some(durable.to_owned()),
+            filter_subject: filter.unwrap_or_default(),
             ack_wait: Duration::from_secs(30),
             max_ack_pending: 1_000,
             ..Default::default()

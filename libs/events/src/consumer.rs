@@ -66,6 +66,10 @@ pub trait Handler: Send + Sync + 'static {
     /// none needs to be remembered.
     const REPEATABLE: bool = false;
 
+    /// Most messages applied in one transaction. Above 1 it matters only for those
+    /// that are [repeatable](Self::REPEATABLE) and in no order.
+    const BATCH: usize = 1;
+
     /// Reads a message; `None` when it tells nothing that matters here.
     ///
     /// # Errors
@@ -80,6 +84,21 @@ pub trait Handler: Send + Sync + 'static {
         conn: &mut PgConnection,
         fact: Self::Fact,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Applies what several messages in no order tell, in one transaction. When that
+    /// fails each is applied by itself.
+    fn apply_all(
+        &self,
+        conn: &mut PgConnection,
+        facts: Vec<Self::Fact>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        async move {
+            for fact in facts {
+                self.apply(conn, fact).await?;
+            }
+            Ok(())
+        }
+    }
 }
 
 /// Applies the messages of one stream, each once, those of a key in order.
@@ -87,6 +106,7 @@ pub trait Handler: Send + Sync + 'static {
 pub struct Consumer<H> {
     name: &'static str,
     stream: Stream,
+    only: Option<&'static str>,
     handler: H,
 }
 
@@ -96,7 +116,18 @@ impl<H: Handler> Consumer<H> {
         Self {
             name,
             stream,
+            only: None,
             handler,
+        }
+    }
+
+    /// Takes messages of type `M` alone: those of other types are left to other
+    /// consumers of the stream, and neither waits for the other.
+    #[must_use]
+    pub fn only<M: prost::Name>(self) -> Self {
+        Self {
+            only: Some(M::NAME),
+            ..self
         }
     }
 
@@ -111,7 +142,7 @@ impl<H: Handler> Consumer<H> {
         });
         let mut failing = false;
         while !stop.is_cancelled() {
-            match pull(self.name, &worker, &stop).await {
+            match pull(self.name, self.only, &worker, &stop).await {
                 Ok(()) => failing = false,
                 Err(error) => {
                     if !failing {
@@ -132,13 +163,14 @@ impl<H: Handler> Consumer<H> {
 /// a new connection.
 async fn pull<H: Handler>(
     name: &str,
+    only: Option<&str>,
     worker: &Arc<Worker<H>>,
     stop: &CancellationToken,
 ) -> Result<(), BusError> {
     let bus = &worker.bus;
     let mut consumer = tokio::select! {
         () = stop.cancelled() => return Ok(()),
-        consumer = bus.consumer(&worker.stream, name) => consumer?,
+        consumer = bus.consumer(&worker.stream, name, only) => consumer?,
     };
     // Only now: the first connection may have come up just before.
     let connection = bus.connection();

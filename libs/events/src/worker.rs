@@ -8,7 +8,7 @@ use async_nats::jetstream::AckKind;
 use async_nats::jetstream::message::Acker;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tracing::{Instrument as _, error, warn};
+use tracing::{Instrument as _, debug, error, warn};
 
 use crate::inbox::{Admission, admit};
 use crate::{Bus, BusError, Database, Failure, Handler, Message, Stream, parking, trace};
@@ -43,14 +43,15 @@ impl Lanes {
         let mut tasks = JoinSet::new();
         let senders = (0..LANES)
             .map(|_| {
-                let (sender, mut receiver) = mpsc::channel::<Delivery>(LANE_DEPTH);
+                let (sender, mut receiver) = mpsc::channel::<Delivery>(LANE_DEPTH.max(H::BATCH));
                 let worker = worker.clone();
                 tasks.spawn(async move {
-                    while let Some(delivery) = receiver.recv().await {
-                        let span = trace::span(&worker.name, &delivery.message);
-                        let answer = worker.settle(&delivery).instrument(span).await;
-                        if let Err(error) = delivery.acker.ack_with(answer).await {
-                            warn!(consumer = worker.name, error = %error, "acknowledgement not sent; the message comes again");
+                    let mut batch = Vec::new();
+                    while receiver.recv_many(&mut batch, H::BATCH).await > 0 {
+                        for delivery in worker.apply_together(std::mem::take(&mut batch)).await {
+                            let span = trace::span(&worker.name, &delivery.message);
+                            let answer = worker.settle(&delivery).instrument(span).await;
+                            worker.answer(&delivery, answer).await;
                         }
                     }
                 });
@@ -108,6 +109,56 @@ enum Outcome {
 }
 
 impl<H: Handler> Worker<H> {
+    /// Applies messages that need no inbox row in one transaction, where there are
+    /// several. Gives back those to be applied one by one: all, when it failed.
+    async fn apply_together(&self, batch: Vec<Delivery>) -> Vec<Delivery> {
+        if !H::REPEATABLE || batch.len() < 2 {
+            return batch;
+        }
+        let (mut together, mut facts, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+        for delivery in batch {
+            match self.handler.read(&delivery.message) {
+                Ok(Some(fact)) if delivery.message.version == 0 => {
+                    facts.push(fact);
+                    together.push(delivery);
+                }
+                _ => alone.push(delivery),
+            }
+        }
+        let applied = match facts.len() {
+            0 | 1 => false,
+            _ => self.commit_all(facts).await,
+        };
+        if !applied {
+            together.append(&mut alone);
+            return together;
+        }
+        for delivery in together {
+            self.answer(&delivery, AckKind::Ack).await;
+        }
+        alone
+    }
+
+    async fn commit_all(&self, facts: Vec<H::Fact>) -> bool {
+        let applied = async {
+            let mut tx = self.database.begin().await?;
+            self.handler.apply_all(&mut tx, facts).await?;
+            tx.commit().await?;
+            Ok::<(), Failure>(())
+        };
+        let applied = applied.await;
+        if let Err(failure) = &applied {
+            debug!(consumer = self.name, error = %failure, "messages not applied together; trying each");
+        }
+        applied.is_ok()
+    }
+
+    async fn answer(&self, delivery: &Delivery, answer: AckKind) {
+        if let Err(error) = delivery.acker.ack_with(answer).await {
+            warn!(consumer = self.name, error = %error, "acknowledgement not sent; the message comes again");
+        }
+    }
+
     /// Applies, postpones or parks a message, and says what to tell the stream.
     async fn settle(&self, delivery: &Delivery) -> AckKind {
         let (message, tries) = (&delivery.message, delivery.tries);

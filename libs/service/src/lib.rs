@@ -3,6 +3,7 @@
 mod base;
 mod cache;
 mod direct;
+mod members;
 mod peers;
 mod run;
 mod server;
@@ -13,6 +14,7 @@ mod tls;
 
 pub use base::{Base, StartError};
 pub use cache::Cache;
+pub use members::{Members, fallback_summary};
 pub use peers::{Peer, Peers};
 pub use run::{allow_open_files, main, process};
 pub use server::{MESSAGE_LIMIT, Server};

@@ -76,6 +76,24 @@ impl Server {
         self
     }
 
+    /// Applies the messages of type `M` that a stream carries, under a name of their
+    /// own: other messages of the stream neither wait for them nor are waited for.
+    #[must_use]
+    pub fn consume_only<M: prost::Name, H: Handler>(
+        self,
+        name: &'static str,
+        stream: Stream,
+        handler: H,
+    ) -> Self {
+        let consumer = Consumer::new(name, stream, handler).only::<M>();
+        self.tasks.spawn(consumer.run(
+            self.base.database.clone(),
+            self.base.bus.clone(),
+            self.base.stop.clone(),
+        ));
+        self
+    }
+
     /// Runs a job until the token it gets is cancelled.
     #[must_use]
     pub fn job<F>(self, job: impl FnOnce(CancellationToken) -> F) -> Self

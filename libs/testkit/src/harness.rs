@@ -29,6 +29,7 @@ pub struct Harness {
     pub(crate) jetstream: jetstream::Context,
     seed: Seed,
     channel: Channel,
+    url: String,
     prefix: String,
 }
 
@@ -124,7 +125,7 @@ impl Harness {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { server.serve(listener).await.unwrap() });
-        let channel = Endpoint::from_shared(url).unwrap().connect_lazy();
+        let channel = Endpoint::from_shared(url.clone()).unwrap().connect_lazy();
         let jetstream = jetstream::new(base.bus.client().clone());
         Self {
             base,
@@ -132,6 +133,7 @@ impl Harness {
             jetstream,
             seed,
             channel,
+            url,
             prefix,
         }
     }
@@ -149,6 +151,11 @@ impl Harness {
     /// The service's database.
     pub fn pool(&self) -> &sqlx::PgPool {
         self.base.database.pool()
+    }
+
+    /// Where the service is, for who calls it by its own clients.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// A channel as this user, through the edge.

@@ -117,6 +117,26 @@ impl Harness {
         .await;
     }
 
+    /// Sends a message in no order to the service, as another service would.
+    ///
+    /// # Panics
+    /// NATS does not take it.
+    pub async fn send<M: prost::Message + Name>(&self, message: &M) {
+        let (service, key) = (self.base.service.name, Uuid::now_v7());
+        let subject = format!("cmd.{service}.{}.{key}", M::NAME);
+        let body = message.encode_to_vec();
+        self.publish(
+            Stream::commands(service),
+            &subject,
+            key,
+            &M::full_name(),
+            key,
+            0,
+            body,
+        )
+        .await;
+    }
+
     /// Answers a command of the service's sagas, as its participant would.
     ///
     /// # Panics

@@ -7,6 +7,7 @@ mod control;
 mod errors;
 mod faults;
 mod idempotency;
+mod nts;
 mod payments;
 mod records;
 mod restart;

@@ -2,14 +2,15 @@ use prost::Name;
 use prost_types::Any;
 use sqlx::PgConnection;
 use xlcfi_contracts::member::v1::{
-    HoldPointsCommand, HoldPointsResult, ReleasePointsCommand, ReleasePointsResult,
+    HoldPointsCommand, HoldPointsResult, NotifyCommand, ReleasePointsCommand, ReleasePointsResult,
 };
-use xlcfi_events::Failure;
+use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_saga::{Answer, Command, Participant, any};
 
 use crate::Ctx;
 use crate::convert;
 use crate::flows;
+use crate::notification::Notice;
 
 /// Takes part in sagas of other services.
 #[derive(Debug)]
@@ -35,6 +36,31 @@ impl Participant for Commands {
             "{} is no command of this service",
             body.type_url
         )))
+    }
+}
+
+/// Puts what other services have to tell into inboxes.
+#[derive(Debug)]
+pub struct Notices(pub Ctx);
+
+impl Handler for Notices {
+    type Fact = Notice;
+    /// The id of a notification is there once.
+    const REPEATABLE: bool = true;
+    /// A recall tells a hundred thousand members at once.
+    const BATCH: usize = 128;
+
+    fn read(&self, message: &Message) -> Result<Option<Notice>, Failure> {
+        let command = message.read::<NotifyCommand>()?;
+        command.map(convert::notice).transpose().map_err(Failure::poison)
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, notice: Notice) -> Result<(), Failure> {
+        flows::notifications::add(conn, &[notice], self.0.clock.now()).await
+    }
+
+    async fn apply_all(&self, conn: &mut PgConnection, notices: Vec<Notice>) -> Result<(), Failure> {
+        flows::notifications::add(conn, &notices, self.0.clock.now()).await
     }
 }
 

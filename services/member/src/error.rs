@@ -2,6 +2,7 @@ use tonic::Status;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
 
 use crate::address::MOST_ADDRESSES;
+use crate::shelf::MOST_WISHES;
 
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,23 @@ pub enum Error {
     /// Holds every wrong field of the request, the number among them.
     #[error(transparent)]
     RegistrationNumberInvalid(Invalid),
+    #[error("the tax office knows no such number; check it")]
+    BusinessUnregistered,
+    #[error("this business is closed, as the tax office says")]
+    BusinessClosed,
+    #[error("orders are under way; withdraw when they have arrived or are cancelled")]
+    OrdersUnderWay,
+    #[error("nobody trades without this; withdraw to take it back")]
+    ConsentRequired,
+    /// Holds the version in force.
+    #[error("the text in force is version {0}; show it and ask again")]
+    ConsentOutdated(String),
+    #[error("a wish list has at most {MOST_WISHES} products; remove one first")]
+    WishListFull,
+    #[error("no such notification")]
+    NotificationNotFound,
+    #[error("this notification asks for no acknowledgement")]
+    AcknowledgementNotNeeded,
     #[error("another member registered this number")]
     RegistrationNumberTaken,
     #[error(transparent)]
@@ -37,6 +55,18 @@ impl Explain for Error {
             }
             Self::RegistrationNumberTaken => {
                 Explanation::new(Code::AlreadyExists, "REGISTRATION_NUMBER_TAKEN")
+            }
+            Self::BusinessUnregistered => Explanation::new(Code::FailedPrecondition, "BUSINESS_UNREGISTERED"),
+            Self::BusinessClosed => Explanation::new(Code::FailedPrecondition, "BUSINESS_CLOSED"),
+            Self::OrdersUnderWay => Explanation::new(Code::FailedPrecondition, "ORDERS_UNDER_WAY"),
+            Self::ConsentRequired => Explanation::new(Code::FailedPrecondition, "CONSENT_REQUIRED"),
+            Self::ConsentOutdated(version) => {
+                Explanation::new(Code::FailedPrecondition, "CONSENT_OUTDATED").with("version", version)
+            }
+            Self::WishListFull => Explanation::new(Code::FailedPrecondition, "WISH_LIST_FULL"),
+            Self::NotificationNotFound => Explanation::new(Code::NotFound, "NOTIFICATION_NOT_FOUND"),
+            Self::AcknowledgementNotNeeded => {
+                Explanation::new(Code::FailedPrecondition, "ACKNOWLEDGEMENT_NOT_NEEDED")
             }
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),

@@ -1,25 +1,47 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod business;
+mod calendar;
 mod commands;
+mod config;
+mod consent;
 mod convert;
 mod error;
 mod events;
 mod flows;
+mod grade;
 mod hold;
+mod lot;
 mod member;
+mod night;
+mod notification;
+mod nts;
 mod points;
 mod purchase;
+mod recheck;
 mod registration;
 mod rpc;
+mod shelf;
 mod store;
+mod watch;
 
 use sqlx::migrate::Migrator;
+use xlcfi_contracts::member::v1::NotifyCommand;
+use xlcfi_contracts::member::v1::benefit_service_server::BenefitServiceServer;
+use xlcfi_contracts::member::v1::consent_service_server::ConsentServiceServer;
 use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
+use xlcfi_contracts::member::v1::notification_service_server::NotificationServiceServer;
+use xlcfi_contracts::member::v1::shelf_service_server::ShelfServiceServer;
+use xlcfi_contracts::saga::v1::Command;
 use xlcfi_events::{Database, Stream};
 use xlcfi_saga::Participation;
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
+
+use crate::watch::Watchers;
+
+pub use config::{Config, SecretKey};
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("member", 8082);
@@ -32,22 +54,55 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub struct Ctx {
     database: Database,
     clock: Clock,
+    watchers: Watchers,
+    /// The tax office, where it is set up.
+    nts: Option<nts::Nts>,
+}
+
+/// Puts the service together, with its settings from the environment.
+///
+/// # Errors
+/// A setting makes no sense, or the database cannot be migrated.
+pub async fn start(base: Base) -> Result<Server, StartError> {
+    let config = base.own_settings()?;
+    start_with(base, config).await
 }
 
 /// Puts the service together.
 ///
 /// # Errors
-/// The database cannot be migrated.
-pub async fn start(base: Base) -> Result<Server, StartError> {
+/// A setting makes no sense, or the database cannot be migrated.
+pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError> {
+    config.check()?;
     base.migrate(&MIGRATIONS).await?;
     let ctx = Ctx {
         database: base.database.clone(),
         clock: base.clock.clone(),
+        watchers: Watchers::new(base.stop.clone()),
+        nts: nts::Nts::of(&config).map_err(StartError::Other)?,
     };
     let members = MemberServiceServer::new(rpc::Members(ctx.clone()));
+    let notifications = NotificationServiceServer::new(rpc::Notifications(ctx.clone()));
+    let consents = ConsentServiceServer::new(rpc::Consents(ctx.clone()));
+    let benefits = BenefitServiceServer::new(rpc::Benefits(ctx.clone()));
+    let shelf = ShelfServiceServer::new(rpc::Shelf(ctx.clone()));
+    let commands = || Stream::commands(SERVICE.name);
     Ok(Server::new(base)
         .grpc(members.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(notifications.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(consents.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(benefits.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(shelf.max_encoding_message_size(MESSAGE_LIMIT))
         .consume(Stream::events("auth"), events::Facts(ctx.clone()))
         .consume(Stream::events("order"), events::Facts(ctx.clone()))
-        .consume(Stream::commands("member"), Participation(commands::Commands(ctx))))
+        // However many notices come, no order waits for them.
+        .consume_only::<Command, _>(
+            SERVICE.name,
+            commands(),
+            Participation(commands::Commands(ctx.clone())),
+        )
+        .consume_only::<NotifyCommand, _>("notices", commands(), commands::Notices(ctx.clone()))
+        .job(|stop| night::run(ctx.clone(), stop))
+        .job(|stop| recheck::run(ctx.clone(), stop))
+        .job(|stop| ctx.watchers.clone().listen(ctx.database.pool().clone(), stop)))
 }

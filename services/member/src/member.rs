@@ -3,6 +3,8 @@
 use time::OffsetDateTime;
 use xlcfi_types::Id;
 
+use crate::business::Standing;
+use crate::grade::Grade;
 use crate::registration::RegistrationNumber;
 
 /// Whose; the id of the account.
@@ -19,6 +21,19 @@ pub struct Member {
     pub business: Option<Business>,
     pub create_time: OffsetDateTime,
     pub update_time: OffsetDateTime,
+    pub grade: Grade,
+    /// When it withdrew and what was personal was erased.
+    pub withdraw_time: Option<OffsetDateTime>,
+}
+
+/// What others show of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    pub member_id: MemberId,
+    pub display_name: String,
+    pub grade: Grade,
+    /// Points that can be spent now.
+    pub points: i64,
 }
 
 /// What a member says about its business.
@@ -34,6 +49,9 @@ pub struct BusinessDetails {
 pub struct Business {
     pub details: BusinessDetails,
     pub register_time: OffsetDateTime,
+    pub standing: Standing,
+    /// When the tax office said so.
+    pub standing_time: Option<OffsetDateTime>,
 }
 
 /// The fields of a profile to change.
@@ -60,17 +78,19 @@ impl Member {
     }
 
     /// The member with a business registered or corrected, or `None` when it is
-    /// registered just so. A corrected name keeps the time of the number.
+    /// registered just so. A corrected name keeps the time of the number and what the
+    /// tax office says of it.
     pub fn registered(&self, details: &BusinessDetails, now: OffsetDateTime) -> Option<Self> {
         let before = self.business.as_ref();
         if before.is_some_and(|before| before.details == *details) {
             return None;
         }
         let same_number = before.filter(|before| before.details.number == details.number);
-        let register_time = same_number.map_or(now, |before| before.register_time);
         let business = Business {
             details: details.clone(),
-            register_time,
+            register_time: same_number.map_or(now, |before| before.register_time),
+            standing: same_number.map_or(Standing::Unknown, |before| before.standing),
+            standing_time: same_number.and_then(|before| before.standing_time),
         };
         Some(Self {
             business: Some(business),
@@ -95,6 +115,8 @@ mod tests {
             business: None,
             create_time: OffsetDateTime::UNIX_EPOCH,
             update_time: OffsetDateTime::UNIX_EPOCH,
+            grade: Grade::Welcome,
+            withdraw_time: None,
         }
     }
 

@@ -4,12 +4,10 @@ use strum::{EnumString, IntoStaticStr};
 use time::OffsetDateTime;
 use xlcfi_types::{Id, Money};
 
+use crate::grade::Grade;
 use crate::hold::Settlement;
 use crate::member::MemberId;
 use crate::purchase::Order;
-
-/// A confirmed order earns one point for so many won paid.
-const WON_FOR_A_POINT: i64 = 100;
 
 /// Points of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +66,8 @@ impl Balance {
     }
 }
 
-/// Kinds of ledger lines; each happens to an order once at most.
+/// Kinds of ledger lines; each happens to an order once at most. None moves points to
+/// another member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum EntryKind {
@@ -76,6 +75,10 @@ pub enum EntryKind {
     Spent,
     Returned,
     Revoked,
+    /// Not spent in time; of no order.
+    Expired,
+    /// Given up by withdrawing; of no order.
+    Forfeited,
 }
 
 /// What a ledger line says.
@@ -91,14 +94,23 @@ pub struct Line {
 pub struct Entry {
     pub entry_id: Id<Entry>,
     pub member_id: MemberId,
-    pub order_id: Id<Order>,
+    /// None for lines of no order.
+    pub order_id: Option<Id<Order>>,
     pub line: Line,
     pub create_time: OffsetDateTime,
 }
 
+/// What the lines of one kind come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    pub kind: EntryKind,
+    pub points: i64,
+    pub entries: i64,
+}
+
 /// The line of points earned by paying so much; none when it rounds down to zero.
-pub fn earned(paid: Money) -> Option<Line> {
-    let points = paid.minor / WON_FOR_A_POINT;
+pub fn earned(paid: Money, grade: Grade) -> Option<Line> {
+    let points = paid.minor * grade.benefit().basis_points / 10_000;
     (points > 0).then_some(Line {
         kind: EntryKind::Earned,
         points,
@@ -110,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_percent_is_earned_rounded_down() {
+    fn what_the_grade_gives_is_earned_rounded_down() {
         for (won, points) in [
             (0, None),
             (99, None),
@@ -118,8 +130,11 @@ mod tests {
             (199, Some(1)),
             (12_345, Some(123)),
         ] {
-            assert_eq!(earned(Money::won(won)).map(|line| line.points), points, "{won}");
+            let line = earned(Money::won(won), Grade::Welcome);
+            assert_eq!(line.map(|line| line.points), points, "{won}");
         }
+        let vip = earned(Money::won(12_345), Grade::Vip);
+        assert_eq!(vip.map(|line| line.points), Some(370));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::str::FromStr;
 const WEIGHTS: [u32; 9] = [1, 3, 7, 1, 3, 7, 1, 3, 5];
 
 /// A registration number whose check digit is right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RegistrationNumber([u8; 10]);
 
 /// Why text is no registration number.

@@ -5,7 +5,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 use xlcfi_events::Stream;
 
-use crate::effects::{Effects, Fail};
+use crate::effects::{Batched, Effects, Fail};
 use crate::world::{SERVICE, World};
 
 #[tokio::test]
@@ -97,6 +97,66 @@ async fn a_redelivered_command_is_applied_once() {
     // One key, one lane: the last message comes behind the repeated ones.
     world.applies(key, [0, 0]).await;
     assert_eq!(world.count("select count(*) from events.inbox").await, 2);
+}
+
+/// Publishes so many commands of one key, so that one lane applies them.
+async fn command(world: &World, count: usize) -> Uuid {
+    let (stream, key) = (Stream::commands(SERVICE), Uuid::now_v7());
+    let subject = format!("cmd.{SERVICE}.Fact.{key}");
+    for _ in 0..count {
+        world
+            .publish_to(stream.clone(), subject.clone(), Uuid::now_v7(), key, 0)
+            .await;
+    }
+    key
+}
+
+#[tokio::test]
+async fn repeatable_commands_are_applied_several_in_one_transaction() {
+    let world = World::new().await;
+    let key = command(&world, 40).await;
+    let effects = Batched::default();
+    let _consumer = world.consume_from(Stream::commands(SERVICE), &effects).await;
+    world.applies(key, [0; 40]).await;
+    let transactions = world.count("select count(distinct xmin::text) from effect").await;
+    assert!(transactions < 40, "{transactions} transactions");
+}
+
+#[tokio::test]
+async fn commands_that_fail_together_are_applied_one_by_one() {
+    let world = World::new().await;
+    let key = command(&world, 10).await;
+    let effects = Batched::default();
+    effects.0.fail(0, Fail::Retry(1));
+    let _consumer = world.consume_from(Stream::commands(SERVICE), &effects).await;
+    world.applies(key, [0; 10]).await;
+    assert_eq!(world.count("select count(*) from events.dead_letter").await, 0);
+}
+
+#[tokio::test]
+async fn a_consumer_of_one_type_leaves_the_others_to_other_consumers() {
+    let world = World::new().await;
+    let (stream, key) = (Stream::commands(SERVICE), Uuid::now_v7());
+    // It begins with all types, as before it was narrowed.
+    let all = world.consume_from(stream.clone(), &Effects::default()).await;
+    let send = async |type_name: &str| {
+        let subject = format!("cmd.{SERVICE}.{type_name}.{key}");
+        world
+            .publish_to(stream.clone(), subject, Uuid::now_v7(), key, 0)
+            .await;
+    };
+    send("Other").await;
+    world.applies(key, [0]).await;
+    drop(all);
+    let _one = world
+        .consume_only_facts(stream.clone(), &Effects::default())
+        .await;
+    for type_name in ["Other", "Other", "Fact"] {
+        send(type_name).await;
+    }
+    world.applies(key, [0, 0]).await;
+    let applied = world.count("select count(*) from events.inbox").await;
+    assert_eq!(applied, 2, "those of the other type were not left alone");
 }
 
 #[tokio::test]

@@ -79,6 +79,24 @@ impl Effects {
     }
 }
 
+/// Writes facts that come in no order, several in one transaction.
+#[derive(Debug, Clone, Default)]
+pub struct Batched(pub Effects);
+
+impl Handler for Batched {
+    type Fact = (Uuid, Fact);
+    const REPEATABLE: bool = true;
+    const BATCH: usize = 16;
+
+    fn read(&self, message: &Message) -> Result<Option<(Uuid, Fact)>, Failure> {
+        self.0.read(message)
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, fact: (Uuid, Fact)) -> Result<(), Failure> {
+        self.0.apply(conn, fact).await
+    }
+}
+
 impl Handler for Effects {
     type Fact = (Uuid, Fact);
 

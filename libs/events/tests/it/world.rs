@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use xlcfi_events::{Bus, Consumer, Database, Message, Relay, Stream, append};
+use xlcfi_events::{Bus, Consumer, Database, Handler, Message, Relay, Stream, append};
 
 use crate::effects::{Effects, Fact};
 
@@ -114,9 +114,20 @@ impl World {
         self.consume_from(Stream::events(SERVICE), effects).await
     }
 
-    pub async fn consume_from(&self, stream: Stream, effects: &Effects) -> Running {
+    pub async fn consume_from<H: Handler + Clone>(&self, stream: Stream, effects: &H) -> Running {
         let stop = CancellationToken::new();
         let consumer = Consumer::new("reader", stream, effects.clone());
+        let run = consumer.run(self.database.clone(), self.connect().await, stop.clone());
+        Running {
+            task: tokio::spawn(run),
+            stop,
+        }
+    }
+
+    /// The same consumer, narrowed to facts.
+    pub async fn consume_only_facts(&self, stream: Stream, effects: &Effects) -> Running {
+        let stop = CancellationToken::new();
+        let consumer = Consumer::new("reader", stream, effects.clone()).only::<Fact>();
         let run = consumer.run(self.database.clone(), self.connect().await, stop.clone());
         Running {
             task: tokio::spawn(run),

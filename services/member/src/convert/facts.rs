@@ -2,34 +2,43 @@ use prost_types::Timestamp;
 use time::OffsetDateTime;
 use xlcfi_contracts::auth::v1::AccountCreated;
 use xlcfi_contracts::convert;
-use xlcfi_contracts::member::v1::{BusinessRegistered, HoldPointsCommand, MemberCreated, PointsChanged};
-use xlcfi_contracts::order::v1::OrderConfirmed;
+use xlcfi_contracts::member::v1::{
+    BusinessRegistered, BusinessStatusChanged, HoldPointsCommand, MemberCreated, MemberWithdrawn,
+    PointsChanged,
+};
+use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed};
 use xlcfi_contracts::types::v1 as proto;
 use xlcfi_saga::Refusal;
 use xlcfi_types::{Id, Money};
 
-use super::responses::entry_kind;
+use super::responses::{entry_kind, standing};
 use super::timestamp;
+use crate::business::Standing;
+use crate::grade::Grade;
 use crate::hold::{Hold, HoldState};
 use crate::member::{BusinessDetails, Member, MemberId};
+use crate::notification::{Notice, order_moved};
 use crate::points::{Balance, Entry, HoldRefused};
 use crate::purchase::{ConfirmedOrder, Order, Purchase, PurchaseState, title};
+use crate::registration::RegistrationNumber;
 
 /// A message from another service that cannot be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is missing or malformed")]
-pub struct Malformed(&'static str);
+pub struct Malformed(pub &'static str);
 
 pub fn new_member(fact: AccountCreated) -> Result<Member, Malformed> {
     let create_time = instant("time", fact.time)?;
     Ok(Member {
-        member_id: id("account_id", &fact.account_id)?,
+        member_id: parsed("account_id", &fact.account_id)?,
         display_name: fact.display_name,
         email: fact.email,
         phone: String::new(),
         business: None,
         create_time,
         update_time: create_time,
+        grade: Grade::Welcome,
+        withdraw_time: None,
     })
 }
 
@@ -50,6 +59,15 @@ pub fn confirmed_order(fact: OrderConfirmed) -> Result<ConfirmedOrder, Malformed
     })
 }
 
+/// Which order was cancelled, and what its buyer is told.
+pub fn cancelled_order(fact: &OrderCancelled) -> Result<(Id<Order>, Notice), Malformed> {
+    let order = fact.order.as_ref().ok_or(Malformed("order"))?;
+    let (member_id, order_id) = member_and_order(&order.member_id, &order.order_id)?;
+    let title = title(order.lines.iter().map(|line| line.name.as_str()));
+    let notice = order_moved(member_id, order_id, PurchaseState::Cancelled, &title);
+    Ok((order_id, notice))
+}
+
 pub fn hold(command: &HoldPointsCommand) -> Result<Hold, Malformed> {
     let (member_id, order_id) = member_and_order(&command.member_id, &command.order_id)?;
     if command.points <= 0 {
@@ -64,10 +82,10 @@ pub fn hold(command: &HoldPointsCommand) -> Result<Hold, Malformed> {
 }
 
 pub fn member_and_order(member_id: &str, order_id: &str) -> Result<(MemberId, Id<Order>), Malformed> {
-    Ok((id("member_id", member_id)?, id("order_id", order_id)?))
+    Ok((parsed("member_id", member_id)?, parsed("order_id", order_id)?))
 }
 
-fn id<T>(field: &'static str, text: &str) -> Result<Id<T>, Malformed> {
+pub fn parsed<T>(field: &'static str, text: &str) -> Result<Id<T>, Malformed> {
     text.parse().map_err(|_| Malformed(field))
 }
 
@@ -104,13 +122,36 @@ pub fn business_registered(
     }
 }
 
+pub fn business_status_changed(
+    member_id: MemberId,
+    number: RegistrationNumber,
+    before: Standing,
+    now_is: Standing,
+    now: OffsetDateTime,
+) -> BusinessStatusChanged {
+    BusinessStatusChanged {
+        member_id: member_id.to_string(),
+        registration_number: number.to_string(),
+        before: standing(before).into(),
+        status: standing(now_is).into(),
+        time: Some(timestamp(now)),
+    }
+}
+
+pub fn member_withdrawn(member_id: MemberId, now: OffsetDateTime) -> MemberWithdrawn {
+    MemberWithdrawn {
+        member_id: member_id.to_string(),
+        time: Some(timestamp(now)),
+    }
+}
+
 pub fn points_changed(entry: &Entry, balance: Balance) -> PointsChanged {
     PointsChanged {
         member_id: entry.member_id.to_string(),
         kind: entry_kind(entry.line.kind).into(),
         points: entry.line.points,
         balance: balance.points,
-        order_id: entry.order_id.to_string(),
+        order_id: entry.order_id.map(|id| id.to_string()).unwrap_or_default(),
         time: Some(timestamp(entry.create_time)),
     }
 }

@@ -14,6 +14,10 @@ pub fn member_id(text: &str) -> Result<MemberId, Invalid> {
     id("member_id", text)
 }
 
+pub fn member_ids(texts: &[String]) -> Result<Vec<MemberId>, Invalid> {
+    texts.iter().map(|text| id("member_ids", text)).collect()
+}
+
 pub fn address_id(text: &str) -> Result<Id<Address>, Invalid> {
     id("address_id", text)
 }

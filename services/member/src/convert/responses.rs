@@ -1,9 +1,10 @@
 use xlcfi_contracts::member::v1 as proto;
-use xlcfi_contracts::types::v1::Money;
 
+use super::benefits::{grade, won};
 use super::timestamp;
 use crate::address::Address;
-use crate::member::{Business, Member};
+use crate::business::Standing;
+use crate::member::{Business, Member, Summary};
 use crate::points::{Balance, Entry, EntryKind};
 use crate::purchase::{Purchase, PurchaseState};
 
@@ -16,6 +17,18 @@ pub fn member(member: Member) -> proto::Member {
         business: member.business.map(business),
         create_time: Some(timestamp(member.create_time)),
         update_time: Some(timestamp(member.update_time)),
+        grade: grade(member.grade).into(),
+        withdraw_time: member.withdraw_time.map(timestamp),
+    }
+}
+
+pub fn summary(summary: Summary) -> proto::MemberSummary {
+    proto::MemberSummary {
+        member_id: summary.member_id.to_string(),
+        display_name: summary.display_name,
+        grade: grade(summary.grade).into(),
+        points: summary.points,
+        is_fallback: false,
     }
 }
 
@@ -27,6 +40,18 @@ fn business(business: Business) -> proto::Business {
         representative: details.representative,
         tax_exempt: details.number.tax_exempt(),
         register_time: Some(timestamp(business.register_time)),
+        status: standing(business.standing).into(),
+        status_time: business.standing_time.map(timestamp),
+    }
+}
+
+pub fn standing(standing: Standing) -> proto::BusinessStatus {
+    match standing {
+        Standing::Unknown => proto::BusinessStatus::Unknown,
+        Standing::Active => proto::BusinessStatus::Active,
+        Standing::Suspended => proto::BusinessStatus::Suspended,
+        Standing::Closed => proto::BusinessStatus::Closed,
+        Standing::Unregistered => proto::BusinessStatus::Unregistered,
     }
 }
 
@@ -57,7 +82,7 @@ pub fn point_entry(entry: Entry) -> proto::PointEntry {
         entry_id: entry.entry_id.to_string(),
         kind: entry_kind(entry.line.kind).into(),
         points: entry.line.points,
-        order_id: entry.order_id.to_string(),
+        order_id: entry.order_id.map(|id| id.to_string()).unwrap_or_default(),
         create_time: Some(timestamp(entry.create_time)),
     }
 }
@@ -68,6 +93,8 @@ pub fn entry_kind(kind: EntryKind) -> proto::PointEntryKind {
         EntryKind::Spent => proto::PointEntryKind::Spent,
         EntryKind::Returned => proto::PointEntryKind::Returned,
         EntryKind::Revoked => proto::PointEntryKind::Revoked,
+        EntryKind::Expired => proto::PointEntryKind::Expired,
+        EntryKind::Forfeited => proto::PointEntryKind::Forfeited,
     }
 }
 
@@ -81,10 +108,7 @@ pub fn purchase(purchase: Purchase) -> proto::Purchase {
     proto::Purchase {
         order_id: purchase.order_id.to_string(),
         title: purchase.title,
-        paid: Some(Money {
-            currency_code: purchase.paid.currency.code().to_owned(),
-            minor_units: purchase.paid.minor,
-        }),
+        paid: Some(won(purchase.paid.minor)),
         state: state.into(),
         order_time: Some(timestamp(purchase.order_time)),
     }

@@ -2,6 +2,12 @@
 //! for happens in the transaction that books the message.
 
 pub mod addresses;
+pub mod benefits;
+pub mod businesses;
+pub mod consents;
 pub mod members;
+pub mod notifications;
 pub mod orders;
 pub mod points;
+pub mod shelf;
+pub mod withdrawal;

@@ -2,15 +2,16 @@
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use uuid::Uuid;
 use xlcfi_events::append;
 use xlcfi_types::Id;
 
 use crate::convert;
 use crate::hold::{Hold, Settlement};
 use crate::member::MemberId;
-use crate::points::{Balance, Entry, HoldRefused, Line};
+use crate::points::{Balance, Entry, EntryKind, HoldRefused, Line};
 use crate::purchase::Order;
-use crate::store::{holds, points};
+use crate::store::{holds, lots, points};
 
 /// Sets points aside, or says why not and changes nothing.
 pub async fn hold(
@@ -18,7 +19,7 @@ pub async fn hold(
     hold: &Hold,
     now: OffsetDateTime,
 ) -> Result<Result<(), HoldRefused>, sqlx::Error> {
-    let Some(balance) = points::lock(conn, hold.member_id).await? else {
+    let Some((balance, Some(_))) = points::lock_trading(conn, hold.member_id).await? else {
         return Ok(Err(HoldRefused::MemberNotFound));
     };
     let balance = match balance.hold(hold.points) {
@@ -61,7 +62,7 @@ pub(super) async fn settle(
     holds::set_state(conn, member_id, order_id, settlement.state, now).await?;
     let balance = balance.settle(settlement);
     match settlement.line {
-        Some(line) => book(conn, balance, member_id, order_id, line, now).await,
+        Some(line) => book(conn, balance, member_id, Some(order_id), line, now).await,
         None => {
             points::set_balance(conn, member_id, balance).await?;
             Ok(balance)
@@ -69,12 +70,13 @@ pub(super) async fn settle(
     }
 }
 
-/// Adds a line to the ledger and tells of it. Gives the balance after it.
+/// Adds a line to the ledger, moves the lots with it, and tells of it. Gives the balance
+/// after it.
 pub(super) async fn book(
     conn: &mut PgConnection,
     balance: Balance,
     member_id: MemberId,
-    order_id: Id<Order>,
+    order_id: Option<Id<Order>>,
     line: Line,
     now: OffsetDateTime,
 ) -> Result<Balance, sqlx::Error> {
@@ -85,9 +87,39 @@ pub(super) async fn book(
         line,
         create_time: now,
     };
+    move_lots(conn, balance, &entry).await?;
     let balance = balance.book(line);
     points::insert_entry(conn, &entry).await?;
     points::set_balance(conn, member_id, balance).await?;
     append(conn, member_id.uuid(), &convert::points_changed(&entry, balance)).await?;
     Ok(balance)
+}
+
+/// Does to the lots what a line does to the balance before it.
+async fn move_lots(conn: &mut PgConnection, before: Balance, entry: &Entry) -> Result<(), sqlx::Error> {
+    let (member_id, points, now) = (entry.member_id, entry.line.points, entry.create_time);
+    // The lot of what an order earned has the order's id.
+    let own = entry.order_id.map_or_else(Uuid::now_v7, Id::uuid);
+    let uses = match (entry.line.kind, entry.order_id) {
+        (EntryKind::Returned, Some(order_id)) => lots::take_uses(conn, order_id).await?,
+        _ => Vec::new(),
+    };
+    let as_they_were = lots::load(conn, member_id, &uses).await?;
+    let mut moved = as_they_were.clone();
+    match entry.line.kind {
+        EntryKind::Earned => moved.add(before.points, points, own, now),
+        EntryKind::Returned => {
+            let other = Uuid::new_v5(&own, b"returned");
+            moved.put_back(before.points, points, &uses, other, now);
+        }
+        EntryKind::Revoked => drop(moved.take(-points, Some(own))),
+        EntryKind::Expired | EntryKind::Forfeited => drop(moved.take(-points, None)),
+        EntryKind::Spent => {
+            let uses = moved.take(-points, None);
+            if let Some(order_id) = entry.order_id {
+                lots::insert_uses(conn, order_id, &uses).await?;
+            }
+        }
+    }
+    lots::save(conn, member_id, &moved.changed_since(&as_they_were)).await
 }

@@ -4,8 +4,9 @@ use uuid::Uuid;
 use xlcfi_errors::stored;
 use xlcfi_types::{Id, Page};
 
+use crate::grade::Grade;
 use crate::member::MemberId;
-use crate::points::{Balance, Entry, EntryKind, Line};
+use crate::points::{Balance, Entry, EntryKind, Line, Sum};
 use crate::purchase::Order;
 
 pub async fn get(db: impl PgExecutor<'_>, member_id: MemberId) -> Result<Option<Balance>, sqlx::Error> {
@@ -27,6 +28,31 @@ pub async fn lock(conn: &mut PgConnection, member_id: MemberId) -> Result<Option
     )
     .fetch_optional(conn)
     .await
+}
+
+/// The balance, locked, with the grade of its member; nothing of one that withdrew.
+pub async fn lock_trading(
+    conn: &mut PgConnection,
+    member_id: MemberId,
+) -> Result<Option<(Balance, Option<Grade>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select b.points, b.held, b.closed, m.grade
+         from point_balance b join member m on m.member_id = b.member_id
+         where b.member_id = $1 for no key update of b",
+        member_id.uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let balance = Balance {
+        points: row.points,
+        held: row.held,
+    };
+    let grade = match row.closed {
+        false => Some(stored("member.grade", &row.grade)?),
+        true => None,
+    };
+    Ok(Some((balance, grade)))
 }
 
 /// Keeps a balance, which must be locked.
@@ -52,7 +78,7 @@ pub async fn insert_entry(conn: &mut PgConnection, entry: &Entry) -> Result<(), 
          values ($1, $2, $3, $4, $5, $6)",
         entry.entry_id.uuid(),
         entry.member_id.uuid(),
-        entry.order_id.uuid(),
+        entry.order_id.map(Id::uuid),
         entry.line.kind.into_str(),
         entry.line.points,
         entry.create_time,
@@ -65,7 +91,7 @@ pub async fn insert_entry(conn: &mut PgConnection, entry: &Entry) -> Result<(), 
 struct EntryRow {
     entry_id: Uuid,
     member_id: Uuid,
-    order_id: Uuid,
+    order_id: Option<Uuid>,
     kind: String,
     points: i64,
     create_time: OffsetDateTime,
@@ -79,7 +105,7 @@ impl TryFrom<EntryRow> for Entry {
         Ok(Self {
             entry_id: row.entry_id.into(),
             member_id: row.member_id.into(),
-            order_id: row.order_id.into(),
+            order_id: row.order_id.map(Id::from_uuid),
             line: Line {
                 kind,
                 points: row.points,
@@ -123,5 +149,49 @@ pub async fn earned(
         EntryKind::Earned.into_str(),
     )
     .fetch_optional(conn)
+    .await
+}
+
+/// What became of the points between two times, by kind.
+pub async fn sums(
+    db: impl PgExecutor<'_>,
+    member_id: MemberId,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+) -> Result<Vec<Sum>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select kind, sum(points)::bigint as "points!", count(*) as "entries!" from point_entry
+         where member_id = $1 and create_time >= $2 and create_time < $3 group by kind order by kind"#,
+        member_id.uuid(),
+        from,
+        to,
+    )
+    .fetch_all(db)
+    .await?;
+    let sum = |kind: &str, points, entries| -> Result<Sum, sqlx::Error> {
+        Ok(Sum {
+            kind: stored("point_entry.kind", kind)?,
+            points,
+            entries,
+        })
+    };
+    rows.into_iter()
+        .map(|row| sum(&row.kind, row.points, row.entries))
+        .collect()
+}
+
+/// Sum of the ledger before a time.
+pub async fn before(
+    db: impl PgExecutor<'_>,
+    member_id: MemberId,
+    time: OffsetDateTime,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(points), 0)::bigint as "points!" from point_entry
+         where member_id = $1 and create_time < $2"#,
+        member_id.uuid(),
+        time,
+    )
+    .fetch_one(db)
     .await
 }

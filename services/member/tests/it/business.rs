@@ -1,7 +1,7 @@
 use tonic::{Response, Status};
 use tonic_types::StatusExt as _;
 use xlcfi_contracts::member::v1::{
-    Business, BusinessRegistered, RegisterBusinessRequest, RegisterBusinessResponse,
+    Business, BusinessRegistered, BusinessStatus, RegisterBusinessRequest, RegisterBusinessResponse,
 };
 use xlcfi_errors::Code;
 use xlcfi_identity::User;
@@ -34,6 +34,8 @@ async fn a_business_is_registered_once_however_often_it_is_asked() {
                 representative: "김대표".into(),
                 tax_exempt: false,
                 register_time: Some(NOW),
+                status: BusinessStatus::Unknown.into(),
+                status_time: None,
             }
         );
         world.harness.advance(std::time::Duration::from_secs(60));

@@ -1,10 +1,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod addresses;
+mod benefits;
 mod business;
+mod consents;
+mod expiry;
+mod history;
 mod holds;
 mod ledger;
+mod notifications;
 mod orders;
 mod profile;
 mod purchases;
+mod shelf;
+mod summaries;
+mod tax_office;
+mod withdrawal;
 mod world;

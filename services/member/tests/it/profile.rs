@@ -1,7 +1,8 @@
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::{AccountCreated, RoleGranted};
 use xlcfi_contracts::member::v1::{
-    GetMemberRequest, GetPointsRequest, GetProfileRequest, Member, MemberCreated, UpdateProfileRequest,
+    GetMemberRequest, GetPointsRequest, GetProfileRequest, Member, MemberCreated, MemberGrade,
+    UpdateProfileRequest,
 };
 use xlcfi_errors::Code;
 use xlcfi_identity::User;
@@ -33,6 +34,8 @@ async fn a_member_is_made_when_an_account_is() {
             business: None,
             create_time: Some(NOW),
             update_time: Some(NOW),
+            grade: MemberGrade::Welcome.into(),
+            withdraw_time: None,
         }
     );
     assert_eq!(world.balance(&member).await, (0, 0));

@@ -1,7 +1,6 @@
 use prost_types::Timestamp;
 use uuid::Uuid;
 use xlcfi_contracts::member::v1::{ListPointEntriesRequest, ListPurchasesRequest, PurchaseState};
-use xlcfi_contracts::order::v1::OrderCreated;
 use xlcfi_errors::Code;
 use xlcfi_identity::User;
 use xlcfi_testkit::assert_refused;
@@ -19,7 +18,7 @@ async fn a_purchase_follows_its_order() {
     let order = Placed::new(&member, 10_000, 0);
     world
         .harness
-        .deliver("order", order.id, 1, &OrderCreated::default())
+        .deliver("order", order.id, 1, &order.created())
         .await;
     world
         .harness

@@ -1,6 +1,9 @@
 //! A member service with people in it, and the messages that reach it.
 
+use std::time::Duration;
+
 use prost_types::Timestamp;
+use time::macros::offset;
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::AccountCreated;
 use xlcfi_contracts::member::v1::member_service_client::MemberServiceClient;
@@ -9,11 +12,12 @@ use xlcfi_contracts::member::v1::{
     PointEntryKind, Purchase, ReleasePointsCommand,
 };
 use xlcfi_contracts::order::v1::{
-    Order, OrderCancelled, OrderConfirmed, OrderDelivered, OrderLine, OrderShipped,
+    Order, OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered, OrderLine, OrderShipped,
 };
 use xlcfi_contracts::saga::v1::{CommandReply, Direction, command_reply::Outcome};
 use xlcfi_contracts::types::v1::{Money, Role};
 use xlcfi_identity::User;
+use xlcfi_member::{Config, SecretKey};
 use xlcfi_testkit::{Calling, Harness, eventually, user};
 
 pub type Client = MemberServiceClient<Calling>;
@@ -32,6 +36,34 @@ impl World {
     pub async fn start() -> Self {
         let harness = Harness::start(xlcfi_member::SERVICE, xlcfi_member::start).await;
         Self { harness }
+    }
+
+    /// With a tax office at a URL.
+    pub async fn with_tax_office(url: &str) -> Self {
+        let config = Config {
+            nts_url: url.to_owned(),
+            nts_key: SecretKey::new("sandbox-nts+/key=="),
+        };
+        let start = |base| xlcfi_member::start_with(base, config);
+        let harness = Harness::start(xlcfi_member::SERVICE, start).await;
+        Self { harness }
+    }
+
+    /// Lets a night go by, and waits until its work is done.
+    pub async fn night(&self) {
+        self.days(1).await;
+    }
+
+    /// Lets days go by, and waits until the work of the last night is done.
+    pub async fn days(&self, days: u64) {
+        self.harness.advance(Duration::from_secs(days * 86_400));
+        let day = self.harness.now().to_offset(offset!(+9)).date();
+        eventually(async || {
+            let query = sqlx::query_scalar::<_, bool>("select exists (select from night where day = $1)");
+            let done = query.bind(day).fetch_one(self.harness.pool()).await.unwrap();
+            done.then_some(())
+        })
+        .await;
     }
 
     /// Somebody who signed up.
@@ -119,6 +151,19 @@ impl World {
             .deliver("order", order.id, 2, &order.cancelled(true))
             .await;
         self.applied(order.id, 2).await;
+    }
+
+    /// The lines of the ledger and the balance hold together, and the lots with them.
+    pub async fn is_sound(&self, member: &User) {
+        let (points, ledger, held, holds) = self.sums(member).await;
+        let lots: i64 = sqlx::query_scalar(
+            "select coalesce(sum(remaining), 0)::bigint from point_lot where member_id = $1",
+        )
+        .bind(member.id.uuid())
+        .fetch_one(self.harness.pool())
+        .await
+        .unwrap();
+        assert_eq!((points, held, lots), (ledger, holds, points.max(0)));
     }
 
     /// Waits until the events of `key` are applied up to this one.
@@ -213,6 +258,14 @@ impl Placed {
         ReleasePointsCommand {
             order_id: self.id.to_string(),
             member_id: self.member_id.clone(),
+        }
+    }
+
+    pub fn created(&self) -> OrderCreated {
+        OrderCreated {
+            order: Some(self.order()),
+            time: Some(NOW),
+            ..Default::default()
         }
     }
 

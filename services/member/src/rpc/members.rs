@@ -1,13 +1,15 @@
 use tonic::{Request, Response, Status};
 use xlcfi_contracts::member::v1::member_service_server::MemberService;
 use xlcfi_contracts::member::v1::{
-    AddAddressRequest, AddAddressResponse, GetMemberRequest, GetMemberResponse, GetPointsRequest,
-    GetPointsResponse, GetProfileRequest, GetProfileResponse, ListAddressesRequest, ListAddressesResponse,
+    AddAddressRequest, AddAddressResponse, GetMemberRequest, GetMemberResponse, GetMemberSummariesRequest,
+    GetMemberSummariesResponse, GetPointsRequest, GetPointsResponse, GetProfileRequest, GetProfileResponse,
+    ListAddressesRequest, ListAddressesResponse, ListHistoryRequest, ListHistoryResponse,
     ListPointEntriesRequest, ListPointEntriesResponse, ListPurchasesRequest, ListPurchasesResponse,
     RegisterBusinessRequest, RegisterBusinessResponse, RemoveAddressRequest, RemoveAddressResponse,
     ResolveAddressRequest, ResolveAddressResponse, UpdateAddressRequest, UpdateAddressResponse,
-    UpdateProfileRequest, UpdateProfileResponse,
+    UpdateProfileRequest, UpdateProfileResponse, WithdrawMemberRequest, WithdrawMemberResponse,
 };
+use xlcfi_contracts::types::v1::Role;
 use xlcfi_identity::admit;
 
 use crate::Ctx;
@@ -16,6 +18,7 @@ use crate::error::Error;
 use crate::flows;
 use crate::member::{Member, MemberId};
 use crate::store;
+use crate::store::history::Item;
 
 /// `xlcfi.member.v1.MemberService`.
 #[derive(Debug)]
@@ -35,7 +38,9 @@ impl MemberService for Members {
         request: Request<GetProfileRequest>,
     ) -> Result<Response<GetProfileResponse>, Status> {
         let (caller, _) = admit(request)?;
-        let member = self.member(caller.user()?.id).await?;
+        let found = self.member(caller.user()?.id).await?;
+        let member = Some(found).filter(|member| member.withdraw_time.is_none());
+        let member = member.ok_or(Error::MemberNotFound)?;
         let member = Some(convert::member(member));
         Ok(Response::new(GetProfileResponse { member }))
     }
@@ -67,7 +72,7 @@ impl MemberService for Members {
     ) -> Result<Response<RegisterBusinessResponse>, Status> {
         let (caller, request) = admit(request)?;
         let details = convert::business_details(&request)?;
-        let member = flows::members::register_business(&self.0, caller.user()?.id, details).await?;
+        let member = flows::businesses::register(&self.0, caller.user()?.id, details).await?;
         let member = Some(convert::member(member));
         Ok(Response::new(RegisterBusinessResponse { member }))
     }
@@ -165,6 +170,37 @@ impl MemberService for Members {
         }))
     }
 
+    async fn withdraw_member(
+        &self,
+        request: Request<WithdrawMemberRequest>,
+    ) -> Result<Response<WithdrawMemberResponse>, Status> {
+        let (caller, _) = admit(request)?;
+        let withdraw_time = flows::withdrawal::withdraw(&self.0, caller.user()?.id).await?;
+        let withdraw_time = Some(convert::timestamp(withdraw_time));
+        Ok(Response::new(WithdrawMemberResponse { withdraw_time }))
+    }
+
+    async fn list_history(
+        &self,
+        request: Request<ListHistoryRequest>,
+    ) -> Result<Response<ListHistoryResponse>, Status> {
+        let (caller, request) = admit(request)?;
+        let (user, member_id) = (caller.user()?, convert::member_id(&request.member_id)?);
+        // Somebody else's is as unknown as nobody's.
+        if user.id != member_id && !user.is_admin() && !user.has_role(Role::Support) {
+            return Err(Error::MemberNotFound.into());
+        }
+        self.member(member_id).await?;
+        let page = convert::page(request.page_size, &request.page_token)?;
+        let listed = store::history::list(self.0.database.pool(), member_id, &page).await;
+        let mut items = listed.map_err(Error::from)?;
+        let next_page_token = page.finish(&mut items, Item::sort_key);
+        Ok(Response::new(ListHistoryResponse {
+            items: items.into_iter().map(convert::history_item).collect(),
+            next_page_token,
+        }))
+    }
+
     async fn resolve_address(
         &self,
         request: Request<ResolveAddressRequest>,
@@ -178,5 +214,20 @@ impl MemberService for Members {
         let address = found.map_err(Error::from)?.ok_or(Error::AddressNotFound)?;
         let address = Some(convert::address(address));
         Ok(Response::new(ResolveAddressResponse { address }))
+    }
+
+    async fn get_member_summaries(
+        &self,
+        request: Request<GetMemberSummariesRequest>,
+    ) -> Result<Response<GetMemberSummariesResponse>, Status> {
+        let (_, request) = admit(request)?;
+        let ids = convert::member_ids(&request.member_ids)?;
+        let found = store::members::summaries(self.0.database.pool(), &ids).await;
+        let members = found
+            .map_err(Error::from)?
+            .into_iter()
+            .map(convert::summary)
+            .collect();
+        Ok(Response::new(GetMemberSummariesResponse { members }))
     }
 }
