@@ -23,6 +23,14 @@ pub enum Role {
     Buyer,
     Seller,
     Admin,
+    /// Looks after products and reviews.
+    Catalogue,
+    /// Looks after money.
+    Finance,
+    /// Helps members.
+    Support,
+    /// Watches over accounts and roles.
+    Security,
 }
 
 impl Role {
@@ -30,8 +38,8 @@ impl Role {
     pub fn is_revocable(self, from: Id<Member>, admins: &[Id<Member>]) -> bool {
         match self {
             Self::Buyer => false,
-            Self::Seller => true,
             Self::Admin => admins != [from],
+            Self::Seller | Self::Catalogue | Self::Finance | Self::Support | Self::Security => true,
         }
     }
 }

@@ -4,12 +4,12 @@ use xlcfi_contracts::auth::v1 as pb;
 pub use xlcfi_contracts::convert::timestamp;
 use xlcfi_contracts::types::v1 as types;
 use xlcfi_errors::Invalid;
-pub use xlcfi_errors::fields::{page, uuid};
+pub use xlcfi_errors::fields::{optional_id, page, uuid};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
 use crate::account::{Account, Email, Role};
-use crate::flows::{Credentials, SignUp, Tokens};
+use crate::flows::{Credentials, Deciders, SignUp, Tokens};
 use crate::session::Session;
 
 /// Longest name of a client we keep, in characters.
@@ -57,13 +57,35 @@ pub fn user_agent(metadata: &MetadataMap) -> String {
 }
 
 pub fn account_and_role(account_id: &str, role: types::Role) -> Result<(Id<Member>, Role), Invalid> {
-    let role = match role {
-        types::Role::Buyer => Role::Buyer,
-        types::Role::Seller => Role::Seller,
-        types::Role::Admin => Role::Admin,
-        types::Role::Unspecified => return Err(Invalid::field("role", "must be given")),
-    };
+    let role = known_role(role).ok_or_else(|| Invalid::field("role", "must be given"))?;
     Ok((uuid("account_id", account_id)?.into(), role))
+}
+
+pub fn known_role(role: types::Role) -> Option<Role> {
+    match role {
+        types::Role::Buyer => Some(Role::Buyer),
+        types::Role::Seller => Some(Role::Seller),
+        types::Role::Admin => Some(Role::Admin),
+        types::Role::Catalogue => Some(Role::Catalogue),
+        types::Role::Finance => Some(Role::Finance),
+        types::Role::Support => Some(Role::Support),
+        types::Role::Security => Some(Role::Security),
+        types::Role::Unspecified => None,
+    }
+}
+
+/// Who stands behind what the admin service asks for.
+pub fn deciders(acting: &str, approving: &str) -> Result<Deciders, Invalid> {
+    let by = uuid("acting_account_id", acting)?.into();
+    let approved_by = optional_id("approving_account_id", approving)?;
+    if approved_by == Some(by) {
+        return Err(Invalid::field("approving_account_id", "must be somebody else"));
+    }
+    Ok(Deciders {
+        by,
+        approved_by,
+        allowed: &[Role::Admin, Role::Security],
+    })
 }
 
 pub fn role(role: Role) -> types::Role {
@@ -71,6 +93,10 @@ pub fn role(role: Role) -> types::Role {
         Role::Buyer => types::Role::Buyer,
         Role::Seller => types::Role::Seller,
         Role::Admin => types::Role::Admin,
+        Role::Catalogue => types::Role::Catalogue,
+        Role::Finance => types::Role::Finance,
+        Role::Support => types::Role::Support,
+        Role::Security => types::Role::Security,
     }
 }
 

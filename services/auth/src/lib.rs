@@ -14,6 +14,7 @@ mod store;
 mod sweeper;
 
 use sqlx::migrate::Migrator;
+use xlcfi_contracts::auth::v1::account_admin_service_server::AccountAdminServiceServer;
 use xlcfi_contracts::auth::v1::auth_service_server::AuthServiceServer;
 use xlcfi_events::Database;
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
@@ -96,9 +97,11 @@ impl Ctx {
 /// The service over an opened context.
 pub fn serve(base: Base, ctx: Ctx) -> Server {
     let auth = AuthServiceServer::new(rpc::Auth(ctx.clone()));
+    let account_admin = AccountAdminServiceServer::new(rpc::AccountAdmin(ctx.clone()));
     let pool = ctx.database.pool().clone();
     Server::new(base)
         .grpc(auth.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(account_admin.max_encoding_message_size(MESSAGE_LIMIT))
         .job(|stop| ctx.keys.clone().watch(pool, stop))
         .job(|stop| sweeper::run(ctx, stop))
 }

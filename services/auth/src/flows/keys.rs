@@ -1,7 +1,7 @@
 use tracing::info;
 use xlcfi_identity::User;
 
-use super::roles::admins_with;
+use super::roles::{Deciders, admins_with};
 use crate::Ctx;
 use crate::error::Error;
 use crate::store::keys;
@@ -27,7 +27,7 @@ pub async fn ensure_key(ctx: &Ctx) -> Result<(), Error> {
 pub async fn rotate_key(ctx: &Ctx, by: &User) -> Result<String, Error> {
     let key = ctx.keys.make().await?;
     let mut tx = ctx.database.begin().await?;
-    admins_with(&mut tx, by).await?;
+    admins_with(&mut tx, &Deciders::alone(by)).await?;
     keys::lock(&mut tx).await?;
     keys::install(&mut tx, &key, ctx.clock.now()).await?;
     tx.commit().await?;

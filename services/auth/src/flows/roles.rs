@@ -12,19 +12,49 @@ use crate::convert;
 use crate::error::Error;
 use crate::store::{accounts, roles};
 
+/// Who stands behind a change of roles.
+#[derive(Debug, Clone)]
+pub struct Deciders {
+    pub by: Id<Member>,
+    pub approved_by: Option<Id<Member>>,
+    /// Roles of which each of them needs one.
+    pub allowed: &'static [Role],
+}
+
+impl Deciders {
+    /// An admin who acts without the admin service.
+    pub fn alone(admin: &User) -> Self {
+        Self {
+            by: admin.id,
+            approved_by: None,
+            allowed: &[Role::Admin],
+        }
+    }
+}
+
 /// Gives an account a role, unless it has it.
-pub async fn grant_role(ctx: &Ctx, by: &User, id: Id<Member>, role: Role) -> Result<Account, Error> {
+pub async fn grant_role(
+    ctx: &Ctx,
+    deciders: &Deciders,
+    id: Id<Member>,
+    role: Role,
+) -> Result<Account, Error> {
     let mut tx = ctx.database.begin().await?;
-    admins_with(&mut tx, by).await?;
+    admins_with(&mut tx, deciders).await?;
     accounts::get(&mut *tx, id).await?.ok_or(Error::AccountNotFound)?;
-    grant(&mut tx, ctx, id, role, Some(by)).await?;
+    grant(&mut tx, ctx, id, role, Some(deciders)).await?;
     finish(tx, id).await
 }
 
 /// Takes a role from an account, if it has it.
-pub async fn revoke_role(ctx: &Ctx, by: &User, id: Id<Member>, role: Role) -> Result<Account, Error> {
+pub async fn revoke_role(
+    ctx: &Ctx,
+    deciders: &Deciders,
+    id: Id<Member>,
+    role: Role,
+) -> Result<Account, Error> {
     let mut tx = ctx.database.begin().await?;
-    let admins = admins_with(&mut tx, by).await?;
+    let admins = admins_with(&mut tx, deciders).await?;
     accounts::get(&mut *tx, id).await?.ok_or(Error::AccountNotFound)?;
     if !role.is_revocable(id, &admins) {
         return Err(Error::RoleNotRevocable);
@@ -33,8 +63,9 @@ pub async fn revoke_role(ctx: &Ctx, by: &User, id: Id<Member>, role: Role) -> Re
         let event = RoleRevoked {
             account_id: id.to_string(),
             role: convert::role(role).into(),
-            revoked_by: by.id.to_string(),
+            revoked_by: deciders.by.to_string(),
             time: Some(convert::timestamp(ctx.clock.now())),
+            approved_by: approver(deciders),
         };
         xlcfi_events::append(&mut tx, id.uuid(), &event).await?;
     }
@@ -70,29 +101,45 @@ pub async fn ensure_admin(ctx: &Ctx, admin: &Admin) -> Result<(), Error> {
     Ok(())
 }
 
-async fn grant(tx: &mut Tx, ctx: &Ctx, id: Id<Member>, role: Role, by: Option<&User>) -> Result<(), Error> {
+async fn grant(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    id: Id<Member>,
+    role: Role,
+    deciders: Option<&Deciders>,
+) -> Result<(), Error> {
     let now = ctx.clock.now();
     if roles::insert(tx, id, role, now).await? {
         let event = RoleGranted {
             account_id: id.to_string(),
             role: convert::role(role).into(),
-            granted_by: by.map(|user| user.id.to_string()).unwrap_or_default(),
+            granted_by: deciders.map(|who| who.by.to_string()).unwrap_or_default(),
             time: Some(convert::timestamp(now)),
+            approved_by: deciders.map(approver).unwrap_or_default(),
         };
         xlcfi_events::append(tx, id.uuid(), &event).await?;
     }
     Ok(())
 }
 
-/// All admins, the caller among them still. An access token outlives a
+fn approver(deciders: &Deciders) -> String {
+    let id = deciders.approved_by;
+    id.map(|id| id.to_string()).unwrap_or_default()
+}
+
+/// All admins, if everybody who decides still may. An access token outlives a
 /// revocation by minutes; it must not give the role back.
-pub async fn admins_with(conn: &mut PgConnection, by: &User) -> Result<Vec<Id<Member>>, Error> {
-    let admins = roles::lock_admins(conn).await?;
-    if admins.contains(&by.id) {
-        Ok(admins)
-    } else {
-        Err(Refused::RoleMissing.into())
+pub async fn admins_with(conn: &mut PgConnection, deciders: &Deciders) -> Result<Vec<Id<Member>>, Error> {
+    let known = roles::lock_deciders(conn).await?;
+    let may = |id: Id<Member>| {
+        let of_id = known.iter().filter(|(known, _)| *known == id);
+        of_id.into_iter().any(|(_, role)| deciders.allowed.contains(role))
+    };
+    if !may(deciders.by) || !deciders.approved_by.is_none_or(may) {
+        return Err(Refused::RoleMissing.into());
     }
+    let admins = known.iter().filter(|(_, role)| *role == Role::Admin);
+    Ok(admins.map(|(id, _)| *id).collect())
 }
 
 async fn finish(mut tx: Tx, id: Id<Member>) -> Result<Account, Error> {

@@ -2,9 +2,9 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_identity::Member;
-use xlcfi_types::Id;
+use xlcfi_types::{Id, Page};
 
-use crate::account::{Account, Email};
+use crate::account::{Account, Email, Role};
 use crate::hashing::PasswordHash;
 
 struct Row {
@@ -50,6 +50,48 @@ pub async fn find_by_email(db: impl PgExecutor<'_>, email: &Email) -> Result<Opt
         email.as_str(),
     );
     Ok(row.fetch_optional(db).await?.map(Account::from))
+}
+
+/// The accounts with these ids, as many as there are.
+pub async fn batch(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<Vec<Account>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select account_id, email, display_name, create_time,
+                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!"
+           from account where account_id = any($1)"#,
+        ids,
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(Account::from).collect())
+}
+
+/// Accounts newest first, narrowed by what is given.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    email_prefix: &str,
+    role: Option<Role>,
+    page: &Page,
+) -> Result<Vec<Account>, sqlx::Error> {
+    let (before_time, before_id) = page.start();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select account_id, email, display_name, create_time,
+                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!"
+           from account
+           where starts_with(email, $1)
+             and ($2::text is null or exists (
+                 select from account_role
+                 where account_role.account_id = account.account_id and account_role.role = $2
+             ))
+             and (create_time, account_id) < ($3, $4)
+           order by create_time desc, account_id desc
+           limit $5"#,
+        email_prefix,
+        role.map(|role| role.into_str()),
+        before_time,
+        before_id,
+        page.fetch_limit(),
+    );
+    Ok(rows.fetch_all(db).await?.into_iter().map(Account::from).collect())
 }
 
 /// Whether this request made the account.

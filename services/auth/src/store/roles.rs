@@ -5,18 +5,17 @@ use xlcfi_types::Id;
 
 use crate::account::Role;
 
-/// All admins. Who is one stays the same until the transaction ends, except
-/// that there may be more.
-pub async fn lock_admins(conn: &mut PgConnection) -> Result<Vec<Id<Member>>, sqlx::Error> {
-    let ids = sqlx::query_scalar!(
-        "select account_id from account_role where role = 'ADMIN' order by account_id for update"
+/// Who may decide about roles, each with the role for it. They stay so until
+/// the transaction ends, except that there may be more.
+pub async fn lock_deciders(conn: &mut PgConnection) -> Result<Vec<(Id<Member>, Role)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select account_id, role from account_role where role in ('ADMIN', 'SECURITY')
+         order by account_id, role for update"
     );
-    Ok(ids
-        .fetch_all(conn)
-        .await?
-        .into_iter()
-        .map(Id::from_uuid)
-        .collect())
+    let known = rows.fetch_all(conn).await?.into_iter();
+    // The table's check constraint allows no role we do not know.
+    let known = known.filter_map(|row| Some((row.account_id.into(), row.role.parse().ok()?)));
+    Ok(known.collect())
 }
 
 /// `false` when the account has the role already.

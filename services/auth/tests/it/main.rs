@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod account_admin;
 mod accounts;
 mod attempts;
 mod direct;

@@ -47,6 +47,7 @@ async fn a_role_is_granted_and_revoked_and_told_of_once_each() {
         account_id: kim.account_id.clone(),
         role: Role::Seller.into(),
         granted_by: by.id.to_string(),
+        approved_by: String::new(),
         time: granted.last().unwrap().time,
     };
     assert_eq!(granted[before..], [expected]);
@@ -60,6 +61,7 @@ async fn a_role_is_granted_and_revoked_and_told_of_once_each() {
         account_id: kim.account_id,
         role: Role::Seller.into(),
         revoked_by: by.id.to_string(),
+        approved_by: String::new(),
         time: revoked[0].time,
     };
     assert_eq!(revoked, [expected]);

@@ -1,19 +1,20 @@
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response};
 use xlcfi_contracts::auth::v1 as pb;
 use xlcfi_contracts::auth::v1::auth_service_server::AuthService;
 use xlcfi_identity::{Refused, admit};
 
 use crate::account::Email;
 use crate::error::Error;
+use crate::flows::Deciders;
 use crate::session::{EndCause, RefreshToken};
 use crate::store::{accounts, sessions};
 use crate::{Ctx, convert, flows};
 
+use super::Answer;
+
 /// `xlcfi.auth.v1.AuthService`.
 #[derive(Debug)]
 pub struct Auth(pub Ctx);
-
-type Answer<T> = Result<Response<T>, Status>;
 
 #[tonic::async_trait]
 impl AuthService for Auth {
@@ -124,7 +125,7 @@ impl AuthService for Auth {
     async fn grant_role(&self, request: Request<pb::GrantRoleRequest>) -> Answer<pb::GrantRoleResponse> {
         let (caller, request) = admit(request)?;
         let (account_id, role) = convert::account_and_role(&request.account_id, request.role())?;
-        let account = flows::grant_role(&self.0, caller.user()?, account_id, role).await?;
+        let account = flows::grant_role(&self.0, &Deciders::alone(caller.user()?), account_id, role).await?;
         let account = Some(convert::account(&account));
         Ok(Response::new(pb::GrantRoleResponse { account }))
     }
@@ -132,7 +133,7 @@ impl AuthService for Auth {
     async fn revoke_role(&self, request: Request<pb::RevokeRoleRequest>) -> Answer<pb::RevokeRoleResponse> {
         let (caller, request) = admit(request)?;
         let (account_id, role) = convert::account_and_role(&request.account_id, request.role())?;
-        let account = flows::revoke_role(&self.0, caller.user()?, account_id, role).await?;
+        let account = flows::revoke_role(&self.0, &Deciders::alone(caller.user()?), account_id, role).await?;
         let account = Some(convert::account(&account));
         Ok(Response::new(pb::RevokeRoleResponse { account }))
     }
