@@ -104,6 +104,39 @@ pub async fn append_to<M: Message + Name>(
     Ok(())
 }
 
+/// Sends messages of one type in no order to `service` with the transaction of `conn`, each
+/// with its key as [`append_to`] has it: all in one statement.
+///
+/// # Errors
+/// The database refused.
+pub async fn append_to_each<M: Message + Name>(
+    conn: &mut PgConnection,
+    service: &str,
+    messages: &[(Uuid, M)],
+) -> Result<(), sqlx::Error> {
+    let keys: Vec<Uuid> = messages.iter().map(|(key, _)| *key).collect();
+    let ids: Vec<Uuid> = keys.iter().map(|_| Uuid::now_v7()).collect();
+    let bodies: Vec<Vec<u8>> = messages
+        .iter()
+        .map(|(_, message)| message.encode_to_vec())
+        .collect();
+    sqlx::query!(
+        "insert into events.outbox (message_id, subject, type, key, version, body, traceparent)
+         select message_id, $4 || key::text, $5, key, 0, body, $6
+         from unnest($1::uuid[], $2::uuid[], $3::bytea[]) with ordinality as m (key, message_id, body, place)
+         order by place",
+        &keys,
+        &ids,
+        &bodies,
+        format!("cmd.{service}.{}.", M::NAME),
+        M::full_name(),
+        trace::current(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// A row of the outbox, for who inserts it together with something else.
 #[derive(Debug)]
 pub struct Outgoing {
