@@ -24,6 +24,7 @@ mod quote;
 mod recall;
 mod reservation;
 mod rpc;
+mod scan;
 mod shelf;
 mod special;
 mod store;

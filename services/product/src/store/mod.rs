@@ -11,6 +11,7 @@ pub mod published;
 pub mod reassign;
 pub mod recalls;
 pub mod reservations;
+pub mod scans;
 pub mod stock;
 pub mod unanswered;
 pub mod unsold;
