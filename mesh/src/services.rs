@@ -19,12 +19,13 @@ use crate::{Place, child, sandbox};
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
 
 /// The services behind the edge.
-const SERVICES: [Service; 5] = [
+const SERVICES: [Service; 6] = [
     xlcfi_auth::SERVICE,
     xlcfi_member::SERVICE,
     xlcfi_product::SERVICE,
     xlcfi_order::SERVICE,
     xlcfi_payment::SERVICE,
+    xlcfi_admin::SERVICE,
 ];
 
 /// Where the servers of the mesh are.
@@ -90,6 +91,7 @@ fn own_process(name: &str) -> &'static [&'static str] {
         "member" => &["service", "member"],
         "product" => &["service", "product"],
         "order" => &["service", "order"],
+        "admin" => &["service", "admin"],
         _ => &["service", "payment"],
     }
 }
@@ -192,6 +194,7 @@ impl Start<'_> {
             }
             "order" => self.one(xlcfi_order::SERVICE, &[], xlcfi_order::start).await,
             "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
+            "admin" => self.one(xlcfi_admin::SERVICE, &[], xlcfi_admin::start).await,
             other => anyhow::bail!("{other} is no service"),
         }
     }
