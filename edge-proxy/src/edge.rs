@@ -90,7 +90,7 @@ impl Parts {
         visit.goes_to(method);
         let policy = &method.policy;
         let user = if identity::looks(method) {
-            self.users.user(headers).await
+            self.users.user(headers, &method.path).await
         } else {
             Ok(None)
         };

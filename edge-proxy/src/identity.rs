@@ -49,21 +49,21 @@ impl Users {
         self.ready.load(Ordering::Relaxed)
     }
 
-    /// The user a request is made by, if it names one.
+    /// The user a request for this method is made by, if it names one.
     ///
     /// # Errors
     /// A token that proves nothing; [`Error::KeysUnavailable`].
-    pub async fn user(&self, headers: &HeaderMap) -> Result<Option<User>, Error> {
+    pub async fn user(&self, headers: &HeaderMap, path: &str) -> Result<Option<User>, Error> {
         let Some(token) = bearer(headers)? else {
             return Ok(None);
         };
         if !self.ready() {
             return Err(Error::KeysUnavailable);
         }
-        match self.tokens.verify(token) {
+        match self.tokens.verify_for(token, path) {
             Ok(user) => Ok(Some(user)),
             Err(Refused::TokenInvalid(why)) => match self.renew().await {
-                true => Ok(Some(self.tokens.verify(token)?)),
+                true => Ok(Some(self.tokens.verify_for(token, path)?)),
                 false => Err(Refused::TokenInvalid(why).into()),
             },
             Err(refused) => Err(refused.into()),

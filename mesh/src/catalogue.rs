@@ -135,6 +135,7 @@ async fn log_in(auth: &mut AuthServiceClient<Peer>, email: &str) -> anyhow::Resu
         let request = LogInRequest {
             email: email.into(),
             password: DEMO_PASSWORD.into(),
+            device_name: String::new(),
         };
         match auth.log_in(request).await {
             Ok(answer) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::catalogue::{BUYER_EMAIL, SELLER_EMAIL};
-use crate::services::{ADMIN_EMAIL, DEMO_PASSWORD};
+use crate::services::{ADMIN_EMAIL, DEMO_PASSWORD, mail_folder};
 use crate::{Place, sandbox};
 
 /// Prints where everything is and a first command for each protocol.
@@ -17,11 +17,12 @@ XLCfi is ready after {seconds:.1} s.
   API, to read and try            {edge}/docs      (OpenAPI: /openapi.json)
   payment sandbox                 {sandbox}
   metrics                         {edge}/metrics
+  mails                           {mails}/*.eml
 
   accounts, password {DEMO_PASSWORD}
     {BUYER_EMAIL}   buys
     {SELLER_EMAIL}  sells the demo catalogue
-    {ADMIN_EMAIL}   runs the platform
+    {ADMIN_EMAIL}   runs the platform, here without a second factor (AUTH_STAFF_MFA)
 
 Try it from another terminal:
 
@@ -38,6 +39,7 @@ Try it from another terminal:
 Ctrl-C stops all of it; what was done stays."#,
         port = place.port(8080),
         sandbox = sandbox::url(place),
+        mails = mail_folder(place),
         seconds = took.as_secs_f64(),
     );
 }

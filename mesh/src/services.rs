@@ -154,6 +154,11 @@ pub(crate) fn search_places(place: &Place) -> anyhow::Result<(String, String, St
     Ok((dictionary, folder("product-index"), snapshots.to_string()))
 }
 
+/// Folder auth writes its mails to.
+pub(crate) fn mail_folder(place: &Place) -> String {
+    place.data.join("mail").to_string_lossy().into_owned()
+}
+
 /// A started service and where it will serve.
 type Started = (&'static str, Server, TcpListener);
 
@@ -168,10 +173,14 @@ impl Start<'_> {
     /// Starts a service by its name.
     async fn named(&self, name: &str) -> anyhow::Result<Started> {
         let sandbox_url = sandbox::url(self.place);
+        let mail_folder = mail_folder(self.place);
         let admin = [
             ("admin_email", ADMIN_EMAIL),
             ("admin_password", DEMO_PASSWORD),
             ("key_secret", self.identities.key_secret()),
+            ("mail_folder", mail_folder.as_str()),
+            // Everybody knows the demo admin's password, so a code would protect nothing.
+            ("staff_mfa", "false"),
         ];
         let pgs = [
             ("toss_url", sandbox_url.as_str()),

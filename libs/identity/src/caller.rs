@@ -34,6 +34,24 @@ impl User {
     }
 }
 
+/// A program that signed in for a user: a service account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Its id.
+    pub client_id: Uuid,
+    /// Full names of the services it may call.
+    pub services: Vec<String>,
+}
+
+impl Machine {
+    /// Whether it may call the method at `/package.Service/Method`, as far as
+    /// services go.
+    pub fn may_call(&self, path: &str) -> bool {
+        let service = path.strip_prefix('/').and_then(|path| path.split_once('/'));
+        service.is_some_and(|(service, _)| self.services.iter().any(|named| named == service))
+    }
+}
+
 /// Who makes a call, as the [`Gate`](crate::Gate) found it proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {

@@ -16,6 +16,9 @@ pub enum Refused {
     /// The user has none of the roles the method asks for.
     #[error("the caller lacks the role for this")]
     RoleMissing,
+    /// The program that calls has not the method's service among those it may call.
+    #[error("this service account may not call that service")]
+    ScopeMissing,
     /// The method is for certain services, and the caller is none of them.
     #[error("the caller may not use this method")]
     CallerNotAllowed,
@@ -36,6 +39,7 @@ impl Explain for Refused {
             Self::TokenInvalid(_) => Explanation::new(Code::Unauthenticated, "TOKEN_INVALID"),
             Self::TokenExpired => Explanation::new(Code::Unauthenticated, "TOKEN_EXPIRED"),
             Self::RoleMissing => Explanation::new(Code::PermissionDenied, "ROLE_MISSING"),
+            Self::ScopeMissing => Explanation::new(Code::PermissionDenied, "SCOPE_MISSING"),
             Self::CallerNotAllowed => Explanation::new(Code::PermissionDenied, "CALLER_NOT_ALLOWED"),
             Self::MethodUnknown => Explanation::new(Code::Unimplemented, "METHOD_UNKNOWN"),
             Self::DeadlineExceeded => Explanation::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),

@@ -89,7 +89,10 @@ impl Gate {
         let identity = self.identity(headers)?;
         let user = match (&identity, &self.0.direct) {
             (Some(identity), _) => identity.user.clone(),
-            (None, Some(tokens)) => bearer(headers)?.map(|token| tokens.verify(token)).transpose()?,
+            (None, Some(tokens)) => {
+                let token = bearer(headers)?;
+                token.map(|token| tokens.verify_for(token, path)).transpose()?
+            }
             (None, None) => return Err(Refused::TokenMissing),
         };
         let service = identity.as_ref().map(|identity| identity.service.as_str());

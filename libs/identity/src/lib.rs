@@ -12,7 +12,7 @@ mod timeout;
 mod token;
 mod user_tokens;
 
-pub use caller::{Caller, Member, User, admit};
+pub use caller::{Caller, Machine, Member, User, admit};
 pub use deadline::{Bounded, Deadline};
 pub use error::Refused;
 pub use gate::{Gate, Gated};

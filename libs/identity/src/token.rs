@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use xlcfi_contracts::types::v1::Role;
 
-use crate::{Refused, User};
+use crate::{Machine, Refused, User};
 
 /// The longest token anyone is asked to look at, in bytes.
 const LONGEST: usize = 4_096;
@@ -50,6 +50,12 @@ pub(crate) struct Claims {
     pub sid: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// The program that signed in for the user; people have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<Uuid>,
+    /// Services the program may call, with spaces between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
 }
 
 impl Claims {
@@ -64,6 +70,21 @@ impl Claims {
             sub: user.map(|user| user.id.uuid()),
             sid: user.map(|user| user.session_id),
             roles: roles.into_iter().flatten().collect(),
+            client_id: None,
+            scope: None,
+        }
+    }
+
+    /// The program these speak of, if any. One that names no services may call none.
+    pub fn machine(&self) -> Result<Option<Machine>, Refused> {
+        let services = self.scope.as_deref().unwrap_or_default().split_whitespace();
+        match (self.client_id, &self.scope) {
+            (Some(client_id), _) => Ok(Some(Machine {
+                client_id,
+                services: services.map(str::to_owned).collect(),
+            })),
+            (None, Some(_)) => Err(Refused::TokenInvalid("it has a scope and names no program")),
+            (None, None) => Ok(None),
         }
     }
 

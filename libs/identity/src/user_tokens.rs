@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -10,7 +11,7 @@ use xlcfi_contracts::auth::v1::Jwk;
 use xlcfi_types::Clock;
 
 use crate::token::{self, Claims, Expected};
-use crate::{JwkSet, PublicKey, Refused, Seed, User};
+use crate::{JwkSet, Machine, PublicKey, Refused, Seed, User};
 
 /// `iss` of an access token.
 pub const ISSUER: &str = "https://xlcfi.com/auth";
@@ -42,6 +43,8 @@ pub struct UserTokens {
 #[derive(Clone)]
 struct Verified {
     user: User,
+    /// The program that acts for the user; none when it is the person.
+    machine: Option<Arc<Machine>>,
     exp: i64,
     edition: u64,
 }
@@ -72,11 +75,34 @@ impl UserTokens {
         &self.keys
     }
 
-    /// The user an access token speaks of.
+    /// The user an access token of a person speaks of. A program's is refused,
+    /// as what it may do depends on the method.
     ///
     /// # Errors
     /// [`Refused::TokenInvalid`], [`Refused::TokenExpired`].
     pub fn verify(&self, token: &str) -> Result<User, Refused> {
+        let verified = self.open(token)?;
+        match verified.machine {
+            None => Ok(verified.user),
+            Some(_) => Err(Refused::TokenInvalid("it is a program's")),
+        }
+    }
+
+    /// The user an access token speaks of, for a call of
+    /// `/package.Service/Method`.
+    ///
+    /// # Errors
+    /// [`Refused::TokenInvalid`], [`Refused::TokenExpired`],
+    /// [`Refused::ScopeMissing`].
+    pub fn verify_for(&self, token: &str, path: &str) -> Result<User, Refused> {
+        let verified = self.open(token)?;
+        match verified.machine {
+            Some(machine) if !machine.may_call(path) => Err(Refused::ScopeMissing),
+            _ => Ok(verified.user),
+        }
+    }
+
+    fn open(&self, token: &str) -> Result<Verified, Refused> {
         let now = self.clock.now().unix_timestamp();
         // Read first: keys replaced meanwhile leave an entry that counts as old.
         let edition = self.keys.edition();
@@ -84,7 +110,7 @@ impl UserTokens {
             && verified.edition == edition
         {
             return match verified.exp > now - EXPECTED.leeway {
-                true => Ok(verified.user),
+                true => Ok(verified),
                 false => Err(Refused::TokenExpired),
             };
         }
@@ -94,16 +120,14 @@ impl UserTokens {
             .key(&kid)
             .ok_or(Refused::TokenInvalid("its key is not known"))?;
         let claims = token::open(token, std::iter::once(&key), EXPECTED, now)?;
-        let user = claims.user()?.ok_or(Refused::TokenInvalid("it names no user"))?;
-        self.verified.insert(
-            token.into(),
-            Verified {
-                user: user.clone(),
-                exp: claims.exp,
-                edition,
-            },
-        );
-        Ok(user)
+        let verified = Verified {
+            user: claims.user()?.ok_or(Refused::TokenInvalid("it names no user"))?,
+            machine: claims.machine()?.map(Arc::new),
+            exp: claims.exp,
+            edition,
+        };
+        self.verified.insert(token.into(), verified.clone());
+        Ok(verified)
     }
 }
 
@@ -165,6 +189,24 @@ impl AccessTokenKey {
             .unwrap_or(i64::MAX)
             .min(EXPECTED.life);
         let claims = Claims::new(ISSUER, AUDIENCE, now.unix_timestamp(), life, Some(user));
+        token::sign(EXPECTED.typ, &self.kid, &self.key, &claims)
+    }
+
+    /// The same for a program that acts for `user`; its token says so, and which
+    /// services it may call.
+    pub fn mint_for_machine(
+        &self,
+        user: &User,
+        machine: &Machine,
+        now: OffsetDateTime,
+        ttl: Duration,
+    ) -> String {
+        let life = i64::try_from(ttl.as_secs())
+            .unwrap_or(i64::MAX)
+            .min(EXPECTED.life);
+        let mut claims = Claims::new(ISSUER, AUDIENCE, now.unix_timestamp(), life, Some(user));
+        claims.client_id = Some(machine.client_id);
+        claims.scope = Some(machine.services.join(" "));
         token::sign(EXPECTED.typ, &self.kid, &self.key, &claims)
     }
 

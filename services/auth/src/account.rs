@@ -14,6 +14,23 @@ pub struct Account {
     /// In the order of [`Role`].
     pub roles: Vec<Role>,
     pub create_time: OffsetDateTime,
+    /// The address was proven by a mail.
+    pub verified: bool,
+    /// Signing in takes a code beside the password.
+    pub mfa: bool,
+}
+
+impl Account {
+    /// Whether it has a role that is not for people who did not show a code.
+    pub fn is_staff(&self) -> bool {
+        self.roles.iter().any(|role| role.is_staff())
+    }
+
+    /// What it may do from now on, once signed in with a code or without.
+    pub fn roles_with(&self, code_shown: bool) -> Vec<Role> {
+        let kept = self.roles.iter().filter(|role| code_shown || !role.is_staff());
+        kept.copied().collect()
+    }
 }
 
 /// What an account may do.
@@ -34,6 +51,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether who has it runs some of the platform.
+    pub fn is_staff(self) -> bool {
+        match self {
+            Self::Buyer | Self::Seller => false,
+            Self::Admin | Self::Catalogue | Self::Finance | Self::Support | Self::Security => true,
+        }
+    }
+
     /// Whether the role can be taken from one of `admins`, who all there are.
     pub fn is_revocable(self, from: Id<Member>, admins: &[Id<Member>]) -> bool {
         match self {

@@ -16,6 +16,42 @@ pub const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Longest an attempt is at hand; one that has no outcome by then lost its server.
 const AT_HAND: Duration = Duration::from_secs(10);
 
+/// First wait of a locked subject; each within a day of the last is twice as long.
+const FIRST_LOCK: Duration = Duration::from_secs(15 * 60);
+
+/// Longest wait, and how long a lock is remembered after its end.
+pub const LONGEST_LOCK: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Nobody can sign in with a subject until then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lock {
+    /// How often it happened, one after the other.
+    pub level: i32,
+    pub until_time: OffsetDateTime,
+}
+
+impl Lock {
+    /// The lock of a subject that was locked like this before, if at all.
+    pub fn after(last: Option<Self>, now: OffsetDateTime) -> Self {
+        let remembered = last.filter(|last| now < last.until_time + LONGEST_LOCK);
+        let level = remembered.map_or(1, |last| last.level.saturating_add(1));
+        let doubled = u32::try_from(level - 1)
+            .ok()
+            .and_then(|times| 2_u32.checked_pow(times));
+        let wait = doubled.and_then(|times| FIRST_LOCK.checked_mul(times));
+        Self {
+            level,
+            until_time: now + wait.map_or(LONGEST_LOCK, |wait| wait.min(LONGEST_LOCK)),
+        }
+    }
+
+    /// How long it lasts still.
+    pub fn left(self, now: OffsetDateTime) -> Option<Duration> {
+        let left = Duration::try_from(self.until_time - now).ok();
+        left.filter(|left| !left.is_zero())
+    }
+}
+
 /// What attempts are counted by: a hash of the address, known to us or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject([u8; 32]);
@@ -93,6 +129,28 @@ mod tests {
         assert_eq!(wait(&attempts, NOW), Some(Duration::from_secs(1)));
         attempts[0] = ago(11, false);
         assert_eq!(wait(&attempts, NOW), Some(WINDOW - Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn a_lock_doubles_up_to_a_day_and_is_forgotten_after_one() {
+        let mut now = NOW;
+        let mut lock = Lock::after(None, now);
+        let mut minutes = Vec::new();
+        for _ in 0..9 {
+            let left = lock.left(now).unwrap();
+            minutes.push(left.as_secs() / 60);
+            now = lock.until_time;
+            assert_eq!(lock.left(now), None);
+            lock = Lock::after(Some(lock), now);
+        }
+        assert_eq!(minutes, [15, 30, 60, 120, 240, 480, 960, 1_440, 1_440]);
+        let forgotten = lock.until_time + LONGEST_LOCK;
+        assert_eq!(Lock::after(Some(lock), forgotten).level, 1);
+        let often = Lock {
+            level: i32::MAX,
+            until_time: NOW,
+        };
+        assert_eq!(Lock::after(Some(often), NOW).left(NOW), Some(LONGEST_LOCK));
     }
 
     #[test]

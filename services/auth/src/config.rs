@@ -1,9 +1,19 @@
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 use xlcfi_contracts::auth::v1::SignUpRequest;
 use xlcfi_errors::Invalid;
 use xlcfi_service::StartError;
+
+use crate::mail::{Folder, Letters, Mailer, Post, Smtp, usual_sender};
+
+/// Age at which a signing key is replaced, in days.
+const USUAL_KEY_DAYS: u32 = 30;
+
+/// Where the pages are that take the tokens of mails.
+const USUAL_SITE: &str = "https://xlcfi.com";
 
 /// Fewest characters of the key secret.
 const SECRET_LENGTH: usize = 32;
@@ -21,6 +31,19 @@ pub struct Config {
     /// Password of that account when it is made.
     #[serde(default)]
     pub admin_password: Option<Text>,
+    /// Whether ADMIN and the staff roles need a second factor; they do unless
+    /// this says no.
+    pub staff_mfa: Option<bool>,
+    /// Mail server; this or the folder is required.
+    pub smtp_url: Option<Text>,
+    /// Folder mails are written to, for development.
+    pub mail_folder: Option<Text>,
+    /// Who mails are from, as `XLCfi <no-reply@xlcfi.com>`.
+    pub mail_from: Option<Text>,
+    /// Front end whose pages take the tokens of mails.
+    pub site_url: Option<Text>,
+    /// Days after which a new signing key is made by itself; 0 means never.
+    pub key_days: Option<u32>,
 }
 
 /// A text nobody else should read.
@@ -115,6 +138,46 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Age at which a signing key is replaced by itself.
+    pub(crate) fn key_life(&self) -> Option<Duration> {
+        let days = self.key_days.unwrap_or(USUAL_KEY_DAYS);
+        (days > 0).then(|| Duration::from_secs(u64::from(days) * 24 * 60 * 60))
+    }
+
+    /// Who sends mails, and where they go.
+    ///
+    /// # Errors
+    /// Nothing says where, or a value makes no sense; values are not shown, as
+    /// an address of a server may have a password inside.
+    pub(crate) fn post(&self) -> Result<Post, StartError> {
+        let bad = |name: &str, why: String| StartError::BadSetting(name.to_owned(), why);
+        let mailer: Arc<dyn Mailer> = match (&self.smtp_url, &self.mail_folder) {
+            (Some(url), _) => {
+                let smtp = Smtp::new(url.as_str());
+                Arc::new(smtp.map_err(|_| bad("AUTH_SMTP_URL", "is no smtp:// or smtps:// address".into()))?)
+            }
+            (None, Some(path)) => {
+                let folder = Folder::new(path.as_str());
+                Arc::new(folder.map_err(|error| bad("AUTH_MAIL_FOLDER", error.to_string()))?)
+            }
+            (None, None) => {
+                return Err(StartError::MissingSetting(
+                    "AUTH_SMTP_URL or AUTH_MAIL_FOLDER".into(),
+                ));
+            }
+        };
+        let from = self.mail_from.as_ref().map(|from| from.as_str().parse());
+        let from = from.transpose();
+        let from = from.map_err(|_| bad("AUTH_MAIL_FROM", "is no address".into()))?;
+        let site = self.site_url.as_ref().map_or(USUAL_SITE, Text::as_str);
+        let site = site.parse();
+        let site = site.map_err(|_| bad("AUTH_SITE_URL", "is no address".into()))?;
+        let from = from.unwrap_or_else(usual_sender);
+        Ok(Post::new(mailer, Letters { from, site }))
+    }
+}
+
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Config")
@@ -130,6 +193,7 @@ mod tests {
             key_secret: secret.map(Text::new),
             admin_email: email.map(Text::new),
             admin_password: password.map(Text::new),
+            ..Config::default()
         }
     }
 

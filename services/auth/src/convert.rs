@@ -2,6 +2,7 @@ use tonic::metadata::MetadataMap;
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1 as pb;
 pub use xlcfi_contracts::convert::timestamp;
+use xlcfi_contracts::policy::{self, Access};
 use xlcfi_contracts::types::v1 as types;
 use xlcfi_errors::Invalid;
 pub use xlcfi_errors::fields::{optional_id, page, uuid};
@@ -9,7 +10,10 @@ use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
 use crate::account::{Account, Email, Role};
-use crate::flows::{Credentials, Deciders, SignUp, Tokens};
+use crate::client::Client;
+use crate::device::Device;
+use crate::error::Error;
+use crate::flows::{Credentials, Deciders, LoggedIn, NewClient, SignUp, Tokens};
 use crate::session::Session;
 
 /// Longest name of a client we keep, in characters.
@@ -34,11 +38,48 @@ pub fn sign_up(request: pb::SignUpRequest) -> Result<SignUp, Invalid> {
     })
 }
 
+/// A name that is not blank.
+pub fn name(field: &str, text: &str) -> Result<String, Invalid> {
+    match text.trim() {
+        "" => Err(Invalid::field(field, "must not be blank")),
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// A program somebody wants an account for. Its scopes are services the edge
+/// routes to, auth's left out: a program changes nobody's password.
+pub fn new_client(request: pb::CreateServiceAccountRequest) -> Result<NewClient, Error> {
+    let wanted = name("name", &request.name)?;
+    let roles = request.roles().filter_map(known_role).collect();
+    let request_id = match request.request_id.as_str() {
+        "" => None,
+        text => Some(uuid("request_id", text)?),
+    };
+    if let Some(unknown) = request.scopes.iter().find(|scope| !may_be_scope(scope)) {
+        return Err(Error::ScopeUnknown(unknown.clone()));
+    }
+    Ok(NewClient {
+        name: wanted,
+        scopes: request.scopes,
+        roles,
+        secret_days: request.secret_days,
+        request_id,
+    })
+}
+
+/// Whether programs may call this service: one that people call, and not auth's.
+fn may_be_scope(name: &str) -> bool {
+    let is_open = |method| policy::read(&method).is_ok_and(|policy| policy.access != Access::Internal);
+    let service = xlcfi_contracts::POOL.get_service_by_name(name);
+    let service = service.filter(|_| !name.starts_with("xlcfi.auth."));
+    service.is_some_and(|service| service.methods().any(is_open))
+}
+
 pub fn credentials(request: pb::LogInRequest, user_agent: String) -> Credentials {
     Credentials {
         email: Email::new(&request.email),
         password: request.password,
-        user_agent,
+        device: Device::new(user_agent, &request.device_name),
     }
 }
 
@@ -74,8 +115,8 @@ pub fn known_role(role: types::Role) -> Option<Role> {
     }
 }
 
-/// Who stands behind what the admin service asks for.
-pub fn deciders(acting: &str, approving: &str) -> Result<Deciders, Invalid> {
+/// Who stands behind what the admin service asks for, each with one of these roles.
+pub fn deciders(acting: &str, approving: &str, allowed: &'static [Role]) -> Result<Deciders, Invalid> {
     let by = uuid("acting_account_id", acting)?.into();
     let approved_by = optional_id("approving_account_id", approving)?;
     if approved_by == Some(by) {
@@ -84,7 +125,7 @@ pub fn deciders(acting: &str, approving: &str) -> Result<Deciders, Invalid> {
     Ok(Deciders {
         by,
         approved_by,
-        allowed: &[Role::Admin, Role::Security],
+        allowed,
     })
 }
 
@@ -111,6 +152,38 @@ pub fn account(account: &Account) -> pb::Account {
         display_name: account.display_name.clone(),
         roles: roles(account),
         create_time: Some(timestamp(account.create_time)),
+        email_verified: account.verified,
+        mfa_enabled: account.mfa,
+    }
+}
+
+/// The answer to a right password; `staff_mfa` says whether staff need a code.
+pub fn logged_in(answer: LoggedIn, staff_mfa: bool) -> pb::LogInResponse {
+    match answer {
+        LoggedIn::Session(issued, of) => pb::LogInResponse {
+            tokens: Some(tokens(issued)),
+            account: Some(account(&of)),
+            challenge: None,
+            mfa_enrolment_required: staff_mfa && of.is_staff() && !of.mfa,
+        },
+        LoggedIn::Challenge(token, challenge) => pb::LogInResponse {
+            challenge: Some(pb::MfaChallenge {
+                mfa_token: token.into_text(),
+                expire_time: Some(timestamp(challenge.expire_time)),
+            }),
+            ..pb::LogInResponse::default()
+        },
+    }
+}
+
+pub fn service_account(client: Client) -> pb::ServiceAccount {
+    pb::ServiceAccount {
+        service_account_id: client.id.to_string(),
+        name: client.name,
+        scopes: client.scopes,
+        roles: client.roles.into_iter().map(|known| role(known).into()).collect(),
+        create_time: Some(timestamp(client.create_time)),
+        secret_expire_time: client.secret_expire_time.map(timestamp),
     }
 }
 
@@ -127,7 +200,9 @@ pub fn account_created(account: &Account) -> pb::AccountCreated {
 pub fn session(session: Session, current: Uuid) -> pb::Session {
     pb::Session {
         session_id: session.id.to_string(),
-        user_agent: session.user_agent,
+        user_agent: session.device.user_agent,
+        device_name: session.device.name,
+        mfa: session.mfa,
         current: session.id.uuid() == current,
         create_time: Some(timestamp(session.create_time)),
         refresh_time: Some(timestamp(session.refresh_time)),

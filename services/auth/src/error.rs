@@ -27,6 +27,30 @@ pub enum Error {
     AccountNotFound,
     #[error("the role BUYER and the last ADMIN cannot be revoked")]
     RoleNotRevocable,
+    #[error("the password is one of those guessed first; choose another")]
+    PasswordTooCommon,
+    #[error("the challenge is unknown or has ended; sign in again")]
+    MfaTokenInvalid,
+    #[error("the code is wrong or was used; wait for the next one")]
+    MfaCodeInvalid,
+    #[error("the account has a second factor; disable it first")]
+    MfaAlreadyEnabled,
+    #[error("the account has no second factor; enrol first")]
+    MfaNotEnrolled,
+    #[error("the account's roles need a second factor")]
+    MfaRequired,
+    #[error("the token is unknown, used or has ended; ask for another mail")]
+    MailTokenInvalid,
+    #[error("no such service account")]
+    ServiceAccountNotFound,
+    #[error("an account has 20 service accounts at most; revoke one")]
+    TooManyServiceAccounts,
+    #[error("a service account may have BUYER and SELLER, if its owner does")]
+    RoleNotDelegable,
+    #[error("the client id or its secret is wrong, or has ended")]
+    ClientCredentialsInvalid,
+    #[error("there is no service {0} that programs may call")]
+    ScopeUnknown(String),
     #[error(transparent)]
     Refused(#[from] Refused),
     #[error(transparent)]
@@ -52,6 +76,22 @@ impl Explain for Error {
             Self::SessionNotFound => Explanation::new(Code::NotFound, "SESSION_NOT_FOUND"),
             Self::AccountNotFound => Explanation::new(Code::NotFound, "ACCOUNT_NOT_FOUND"),
             Self::RoleNotRevocable => Explanation::new(Code::FailedPrecondition, "ROLE_NOT_REVOCABLE"),
+            Self::PasswordTooCommon => Explanation::new(Code::InvalidArgument, "PASSWORD_TOO_COMMON"),
+            Self::MfaTokenInvalid => Explanation::new(Code::Unauthenticated, "MFA_TOKEN_INVALID"),
+            Self::MfaCodeInvalid => Explanation::new(Code::FailedPrecondition, "MFA_CODE_INVALID"),
+            Self::MfaAlreadyEnabled => Explanation::new(Code::FailedPrecondition, "MFA_ALREADY_ENABLED"),
+            Self::MfaNotEnrolled => Explanation::new(Code::FailedPrecondition, "MFA_NOT_ENROLLED"),
+            Self::MfaRequired => Explanation::new(Code::FailedPrecondition, "MFA_REQUIRED"),
+            Self::MailTokenInvalid => Explanation::new(Code::FailedPrecondition, "MAIL_TOKEN_INVALID"),
+            Self::ServiceAccountNotFound => Explanation::new(Code::NotFound, "SERVICE_ACCOUNT_NOT_FOUND"),
+            Self::TooManyServiceAccounts => {
+                Explanation::new(Code::FailedPrecondition, "TOO_MANY_SERVICE_ACCOUNTS")
+            }
+            Self::RoleNotDelegable => Explanation::new(Code::FailedPrecondition, "ROLE_NOT_DELEGABLE"),
+            Self::ClientCredentialsInvalid => {
+                Explanation::new(Code::Unauthenticated, "CLIENT_CREDENTIALS_INVALID")
+            }
+            Self::ScopeUnknown(_) => Explanation::new(Code::InvalidArgument, "SCOPE_UNKNOWN"),
             Self::Refused(refused) => refused.explain(),
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),

@@ -150,6 +150,12 @@ impl Keys {
         Ok(key)
     }
 
+    /// What the codes of a second factor with this salt are made from.
+    pub async fn factor_seed(&self, salt: [u8; 32]) -> Result<[u8; 32], Fault> {
+        let turn = self.hashing.turn().await;
+        turn.derive(format!("factor {}", self.secret), salt).await
+    }
+
     async fn seed(&self, salt: [u8; 32]) -> Result<Seed, Fault> {
         let turn = self.hashing.turn().await;
         let seed = turn.derive(self.secret.to_string(), salt).await?;

@@ -1,13 +1,11 @@
-use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256};
 use strum::IntoStaticStr;
 use time::OffsetDateTime;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
+
+use crate::device::Device;
 
 /// How long an access token is good.
 pub const ACCESS_LIFE: Duration = Duration::from_secs(15 * 60);
@@ -24,7 +22,9 @@ pub const GRACE: Duration = Duration::from_secs(10);
 pub struct Session {
     pub id: Id<Session>,
     pub account_id: Id<Member>,
-    pub user_agent: String,
+    pub device: Device,
+    /// Whether a code was shown beside the password.
+    pub mfa: bool,
     pub create_time: OffsetDateTime,
     pub refresh_time: OffsetDateTime,
     pub expire_time: OffsetDateTime,
@@ -38,39 +38,9 @@ pub enum EndCause {
     LoggedOut,
     Revoked,
     PasswordChanged,
+    PasswordReset,
     TokenReused,
-}
-
-/// A refresh token as only its holder has it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RefreshToken(String);
-
-impl RefreshToken {
-    /// A new one: 32 random bytes.
-    pub fn generate() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
-    }
-
-    /// One that somebody presents.
-    pub fn presented(text: String) -> Self {
-        Self(text)
-    }
-
-    /// What we keep. A fast hash is enough for what nobody can guess.
-    pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(&self.0).into()
-    }
-
-    /// The text for its holder. Secret.
-    pub fn into_text(self) -> String {
-        self.0
-    }
-}
-
-impl fmt::Debug for RefreshToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RefreshToken")
-    }
+    MfaReset,
 }
 
 /// A refresh token as we keep it.
@@ -119,7 +89,8 @@ mod tests {
         Session {
             id: Id::new(),
             account_id: Id::new(),
-            user_agent: String::new(),
+            device: Device::default(),
+            mfa: false,
             create_time: NOW,
             refresh_time: NOW,
             expire_time: NOW + REFRESH_LIFE,
@@ -149,15 +120,5 @@ mod tests {
             let found = session(end_time).judge(token, now);
             assert_eq!(found, verdict, "ended {end_time:?}, used {use_time:?}, at {now}");
         }
-    }
-
-    #[test]
-    fn tokens_are_long_different_and_not_shown() {
-        let (one, other) = (RefreshToken::generate(), RefreshToken::generate());
-        assert_ne!(one.hash(), other.hash());
-        assert_eq!(format!("{one:?}"), "RefreshToken");
-        let text = one.clone().into_text();
-        assert_eq!(text.len(), 43);
-        assert_eq!(RefreshToken::presented(text).hash(), one.hash());
     }
 }

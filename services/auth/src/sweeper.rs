@@ -1,4 +1,4 @@
-//! Forgets what no longer matters.
+//! Forgets what no longer matters, and replaces what is old.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::Ctx;
-use crate::attempt::WINDOW;
+use crate::attempt::{LONGEST_LOCK, WINDOW};
 use crate::keys::LISTED;
-use crate::store::{attempts, keys, sessions};
+use crate::store::{attempts, challenges, clients, keys, locks, mail_tokens, sessions, tokens};
 
 /// Time between two sweeps.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
@@ -24,6 +24,9 @@ pub async fn run(ctx: Ctx, stop: CancellationToken) {
     loop {
         if let Some(Err(error)) = stop.run_until_cancelled(sweep(&ctx)).await {
             warn!(error = %error, "old rows not removed; the next sweep tries again");
+        }
+        if let Some(Err(error)) = stop.run_until_cancelled(ctx.rotate_key_when_old()).await {
+            warn!(error = %error, "the signing key is old and was not rotated");
         }
         if stop
             .run_until_cancelled(tokio::time::sleep(PAUSE))
@@ -43,7 +46,12 @@ pub async fn sweep(ctx: &Ctx) -> Result<(), sqlx::Error> {
     let (pool, now) = (ctx.database.pool(), ctx.clock.now());
     let whole = |deleted: u64| deleted == BATCH.unsigned_abs();
     while whole(attempts::delete_old(pool, now - WINDOW, BATCH).await?) {}
-    while whole(sessions::delete_old_tokens(pool, now, BATCH).await?) {}
+    while whole(locks::delete_old(pool, now - LONGEST_LOCK, BATCH).await?) {}
+    while whole(challenges::delete_old(pool, now, BATCH).await?) {}
+    // A token counts against its account's mails for longer than it may be good.
+    while whole(mail_tokens::delete_old(pool, now - REMEMBERED, BATCH).await?) {}
+    while whole(clients::delete_old(pool, now, BATCH).await?) {}
+    while whole(tokens::delete_old(pool, now, BATCH).await?) {}
     while whole(sessions::delete_old(pool, now - REMEMBERED, BATCH).await?) {}
     keys::delete_old(pool, now - LISTED).await?;
     Ok(())

@@ -100,6 +100,9 @@ fn every_spoiled_header_and_claim_is_refused() {
             ("claims", "sub", Value::Null, "it names half a user"),
             ("claims", "sid", Value::Null, "it names half a user"),
             ("claims", "roles", json!("ROLE_ADMIN"), "it is malformed"),
+            ("claims", "roles", json!([3]), "it is malformed"),
+            ("claims", "client_id", json!("erp"), "it is malformed"),
+            ("claims", "scope", json!(["a", "b"]), "it is malformed"),
         ];
         for (part, field, value, reason) in table {
             let case = format!("{}: {part}.{field} = {value}", door.name);

@@ -57,6 +57,8 @@ pub struct Door {
     pub other: (&'static str, Seed),
     pub leeway: i64,
     pub longest: i64,
+    /// Who looks at the tokens of users; the other door has none.
+    pub tokens: Option<UserTokens>,
     verify: Box<Verify>,
 }
 
@@ -95,6 +97,7 @@ pub fn user_door() -> Door {
         other: ("k2", other),
         leeway: 30,
         longest: 3_600,
+        tokens: Some(tokens.clone()),
         verify: Box::new(move |token| tokens.verify(token)),
     }
 }
@@ -113,6 +116,7 @@ pub fn internal_door() -> Door {
         other: ("order", other),
         leeway: 5,
         longest: 60,
+        tokens: None,
         verify: Box::new(move |token| {
             let mut headers = HeaderMap::new();
             let value = HeaderValue::try_from(token).map_err(|_| Refused::TokenInvalid("no header value"))?;

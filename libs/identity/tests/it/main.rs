@@ -2,3 +2,4 @@ mod access;
 mod bad_tokens;
 mod calls;
 mod forge;
+mod programs;

@@ -12,7 +12,7 @@ use crate::convert;
 use crate::error::Error;
 use crate::store::{accounts, roles};
 
-/// Who stands behind a change of roles.
+/// Who stands behind what is done to somebody else's account.
 #[derive(Debug, Clone)]
 pub struct Deciders {
     pub by: Id<Member>,
@@ -127,19 +127,29 @@ fn approver(deciders: &Deciders) -> String {
     id.map(|id| id.to_string()).unwrap_or_default()
 }
 
-/// All admins, if everybody who decides still may. An access token outlives a
-/// revocation by minutes; it must not give the role back.
+/// All admins, if everybody who decides still may.
 pub async fn admins_with(conn: &mut PgConnection, deciders: &Deciders) -> Result<Vec<Id<Member>>, Error> {
+    let known = deciders_hold(conn, deciders).await?;
+    let admins = known.into_iter().filter(|(_, role)| *role == Role::Admin);
+    Ok(admins.map(|(id, _)| id).collect())
+}
+
+/// Who has roles to decide with, if everybody who decides now is among them. An
+/// access token outlives a revocation by minutes; it must not give the role back.
+pub async fn deciders_hold(
+    conn: &mut PgConnection,
+    deciders: &Deciders,
+) -> Result<Vec<(Id<Member>, Role)>, Error> {
     let known = roles::lock_deciders(conn).await?;
     let may = |id: Id<Member>| {
-        let of_id = known.iter().filter(|(known, _)| *known == id);
-        of_id.into_iter().any(|(_, role)| deciders.allowed.contains(role))
+        let mut of_id = known.iter().filter(|(known, _)| *known == id);
+        of_id.any(|(_, role)| deciders.allowed.contains(role))
     };
-    if !may(deciders.by) || !deciders.approved_by.is_none_or(may) {
-        return Err(Refused::RoleMissing.into());
+    if may(deciders.by) && deciders.approved_by.is_none_or(may) {
+        Ok(known)
+    } else {
+        Err(Refused::RoleMissing.into())
     }
-    let admins = known.iter().filter(|(_, role)| *role == Role::Admin);
-    Ok(admins.map(|(id, _)| *id).collect())
 }
 
 async fn finish(mut tx: Tx, id: Id<Member>) -> Result<Account, Error> {

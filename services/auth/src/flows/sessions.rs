@@ -1,16 +1,21 @@
 use tracing::warn;
 use uuid::Uuid;
+use xlcfi_contracts::auth::v1::{AllSessionsRevoked, RefreshTokenReused, SignedInFromNewDevice};
 use xlcfi_errors::Fault;
 use xlcfi_events::Tx;
-use xlcfi_identity::User;
+use xlcfi_identity::{AccessTokenKey, Member, User};
 use xlcfi_types::Id;
 
 use crate::Ctx;
 use crate::account::{Account, Email};
 use crate::convert;
+use crate::device::Device;
 use crate::error::Error;
-use crate::session::{ACCESS_LIFE, EndCause, REFRESH_LIFE, RefreshToken, Session, Verdict};
-use crate::store::{accounts, sessions};
+use crate::factor::CHALLENGE_LIFE;
+use crate::secret::Secret;
+use crate::session::{ACCESS_LIFE, EndCause, REFRESH_LIFE, Session, Verdict};
+use crate::store::challenges::{self, Challenge};
+use crate::store::{accounts, devices, sessions, tokens};
 
 use super::tries;
 
@@ -18,59 +23,100 @@ use super::tries;
 pub struct Credentials {
     pub email: Email,
     pub password: String,
-    pub user_agent: String,
+    pub device: Device,
 }
 
 /// What a signed-in client gets.
 pub struct Tokens {
     pub access_token: String,
     pub access_expire_time: time::OffsetDateTime,
-    pub refresh_token: RefreshToken,
+    pub refresh_token: Secret,
     pub refresh_expire_time: time::OffsetDateTime,
 }
 
-/// Opens a session for who knows the password.
+/// What a right password leads to.
+pub enum LoggedIn {
+    Session(Tokens, Account),
+    /// A code is to come.
+    Challenge(Secret, Challenge),
+}
+
+/// Opens a session for who knows the password, or asks for a code.
 ///
 /// The same work is done for an address without account as for a wrong password.
-pub async fn log_in(ctx: &Ctx, given: Credentials) -> Result<(Tokens, Account), Error> {
-    let attempt = tries::begin(ctx, &given.email).await?;
-    let (id, hash) = accounts::credentials(ctx.database.pool(), &given.email)
-        .await?
-        .unzip();
-    let right = attempt.verify(ctx, given.password, hash.clone()).await?;
-    let (true, Some(id), Some(hash)) = (right, id, hash) else {
+pub async fn log_in(ctx: &Ctx, given: Credentials) -> Result<LoggedIn, Error> {
+    let attempt = tries::password(ctx, &given.email).await?;
+    let known = accounts::credentials(ctx.database.pool(), &given.email).await?;
+    let hash = known.as_ref().map(|known| known.password_hash.clone());
+    let right = attempt.verify(ctx, given.password, hash).await?;
+    let (true, Some(known)) = (right, known) else {
         return Err(Error::WrongCredentials);
     };
     let key = ctx.keys.current(ctx.database.pool()).await?;
+    let mut tx = ctx.database.begin().await?;
+    // A password changed in the meantime has ended all sessions but one; this is none of them.
+    if !accounts::hold_password(&mut tx, known.id, &known.password_hash).await? {
+        return Err(Error::WrongCredentials);
+    }
+    let answer = if known.mfa {
+        let challenge = Challenge {
+            account_id: known.id,
+            device: given.device,
+            failures: 0,
+            expire_time: ctx.clock.now() + CHALLENGE_LIFE,
+        };
+        let token = Secret::generate();
+        challenges::insert(&mut tx, &token, &challenge).await?;
+        LoggedIn::Challenge(token, challenge)
+    } else {
+        let (tokens, account) = open(&mut tx, ctx, known.id, given.device, false, &key).await?;
+        LoggedIn::Session(tokens, account)
+    };
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Opens a session, and tells when the device was not seen before.
+pub async fn open(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account_id: Id<Member>,
+    device: Device,
+    mfa: bool,
+    key: &AccessTokenKey,
+) -> Result<(Tokens, Account), Error> {
     let now = ctx.clock.now();
     let session = Session {
         id: Id::new(),
-        account_id: id,
-        user_agent: given.user_agent,
+        account_id,
+        device,
+        mfa,
         create_time: now,
         refresh_time: now,
         expire_time: now + REFRESH_LIFE,
         end_time: None,
     };
-    let mut tx = ctx.database.begin().await?;
-    // A password changed in the meantime has ended all sessions but one; this is none of them.
-    if !accounts::hold_password(&mut tx, id, &hash).await? {
-        return Err(Error::WrongCredentials);
+    sessions::insert(tx, &session).await?;
+    if devices::note(tx, account_id, &session.device, now).await? {
+        let event = SignedInFromNewDevice {
+            account_id: account_id.to_string(),
+            session_id: session.id.to_string(),
+            device_name: session.device.name.clone(),
+            time: Some(convert::timestamp(now)),
+        };
+        xlcfi_events::append(tx, account_id.uuid(), &event).await?;
     }
-    sessions::insert(&mut tx, &session).await?;
-    let (refresh_token, account) = issue(&mut tx, &session).await?;
-    tx.commit().await?;
-    Ok((tokens(&session, &account, refresh_token, &key), account))
+    issue(tx, ctx, &session, key).await
 }
 
 /// Trades a refresh token for a new pair.
-pub async fn refresh(ctx: &Ctx, token: RefreshToken) -> Result<Tokens, Error> {
+pub async fn refresh(ctx: &Ctx, token: Secret) -> Result<Tokens, Error> {
     let key = ctx.keys.current(ctx.database.pool()).await?;
     let mut tx = ctx.database.begin().await?;
     let session = sessions::lock_by_token(&mut tx, &token).await?;
     let mut session = session.ok_or(Error::RefreshTokenInvalid)?;
     // Read after the lock was had: a use that was waited for counts.
-    let kept = sessions::get_token(&mut tx, &token)
+    let kept = tokens::get(&mut tx, &token)
         .await?
         .ok_or(Error::RefreshTokenInvalid)?;
     let now = ctx.clock.now();
@@ -79,26 +125,31 @@ pub async fn refresh(ctx: &Ctx, token: RefreshToken) -> Result<Tokens, Error> {
         Verdict::Invalid => return Err(Error::RefreshTokenInvalid),
         Verdict::JustUsed => return Err(Error::RefreshTokenJustUsed),
         Verdict::Reused => {
-            sessions::end(
-                &mut tx,
-                session.account_id,
-                session.id,
-                EndCause::TokenReused,
-                now,
-            )
-            .await?;
-            tx.commit().await?;
-            warn!(session.id = %session.id, user.id = %session.account_id, "a used refresh token came again; its session is ended");
+            end_reused(tx, &session, now).await?;
             return Err(Error::RefreshTokenReused);
         }
     }
     session.refresh_time = now;
     session.expire_time = now + REFRESH_LIFE;
-    sessions::set_token_used(&mut tx, &token, now).await?;
+    tokens::set_used(&mut tx, &token, now).await?;
     sessions::set_refreshed(&mut tx, session.id, now, session.expire_time).await?;
-    let (refresh_token, account) = issue(&mut tx, &session).await?;
+    let (issued, _) = issue(&mut tx, ctx, &session, &key).await?;
     tx.commit().await?;
-    Ok(tokens(&session, &account, refresh_token, &key))
+    Ok(issued)
+}
+
+async fn end_reused(mut tx: Tx, session: &Session, now: time::OffsetDateTime) -> Result<(), Error> {
+    let Session { id, account_id, .. } = *session;
+    sessions::end(&mut tx, account_id, id, EndCause::TokenReused, now).await?;
+    let event = RefreshTokenReused {
+        account_id: account_id.to_string(),
+        session_id: id.to_string(),
+        time: Some(convert::timestamp(now)),
+    };
+    xlcfi_events::append(&mut tx, account_id.uuid(), &event).await?;
+    tx.commit().await?;
+    warn!(session.id = %id, user.id = %account_id, "a used refresh token came again; its session is ended");
+    Ok(())
 }
 
 /// Ends one of the caller's sessions; ended before is ended too.
@@ -113,30 +164,51 @@ pub async fn end_session(ctx: &Ctx, user: &User, id: Uuid, cause: EndCause) -> R
     }
 }
 
-/// Adds the session's next refresh token, and reads what the account may do now.
-async fn issue(tx: &mut Tx, session: &Session) -> Result<(RefreshToken, Account), Error> {
-    let token = RefreshToken::generate();
-    sessions::insert_token(tx, session.id, &token, session.expire_time).await?;
-    let account = accounts::get(&mut **tx, session.account_id).await?;
-    let account = account.ok_or_else(|| Fault::bug("a session has no account"))?;
-    Ok((token, account))
+/// Ends every session of the caller, its own too unless it is spared. Gives how many.
+pub async fn end_all(ctx: &Ctx, user: &User, spare_current: bool) -> Result<u64, Error> {
+    let mut tx = ctx.database.begin().await?;
+    let spared = spare_current.then_some(user.session_id.into());
+    let ended = sessions::end_all(&mut tx, user.id, spared, EndCause::Revoked, ctx.clock.now()).await?;
+    if ended > 0 {
+        tell_all_ended(&mut tx, ctx, user.id, user.id).await?;
+    }
+    tx.commit().await?;
+    Ok(ended)
 }
 
-fn tokens(
+/// Tells that every session of an account was ended.
+pub async fn tell_all_ended(tx: &mut Tx, ctx: &Ctx, id: Id<Member>, by: Id<Member>) -> Result<(), Error> {
+    let event = AllSessionsRevoked {
+        account_id: id.to_string(),
+        revoked_by: by.to_string(),
+        time: Some(convert::timestamp(ctx.clock.now())),
+    };
+    xlcfi_events::append(tx, id.uuid(), &event).await?;
+    Ok(())
+}
+
+/// Adds the session's next refresh token, and says what the account may do now.
+async fn issue(
+    tx: &mut Tx,
+    ctx: &Ctx,
     session: &Session,
-    account: &Account,
-    refresh_token: RefreshToken,
-    key: &xlcfi_identity::AccessTokenKey,
-) -> Tokens {
+    key: &AccessTokenKey,
+) -> Result<(Tokens, Account), Error> {
+    let refresh_token = Secret::generate();
+    tokens::insert(tx, session.id, &refresh_token, session.expire_time).await?;
+    let account = accounts::get(&mut **tx, session.account_id).await?;
+    let account = account.ok_or_else(|| Fault::bug("a session has no account"))?;
+    let roles = account.roles_with(session.mfa || !ctx.staff_mfa);
     let user = User {
         id: account.id,
-        roles: account.roles.iter().copied().map(convert::role).collect(),
+        roles: roles.into_iter().map(convert::role).collect(),
         session_id: session.id.uuid(),
     };
-    Tokens {
+    let tokens = Tokens {
         access_token: key.mint(&user, session.refresh_time, ACCESS_LIFE),
         access_expire_time: session.refresh_time + ACCESS_LIFE,
         refresh_token,
         refresh_expire_time: session.expire_time,
-    }
+    };
+    Ok((tokens, account))
 }

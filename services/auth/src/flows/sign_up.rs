@@ -8,7 +8,10 @@ use crate::account::{Account, Email, Role};
 use crate::convert;
 use crate::error::Error;
 use crate::hashing::PasswordHash;
-use crate::store::accounts;
+use crate::mail::Purpose;
+use crate::store::{accounts, errands};
+
+use super::passwords::refuse_common;
 
 /// Somebody who wants an account.
 pub struct SignUp {
@@ -20,15 +23,17 @@ pub struct SignUp {
 
 /// Makes an account, or gives the one the same request made before.
 pub async fn sign_up(ctx: &Ctx, wanted: SignUp) -> Result<Account, Error> {
+    let password = refuse_common(wanted.password.clone())?;
     // Hashing is dear: look first.
     if let Some(existing) = accounts::find_by_email(ctx.database.pool(), &wanted.email).await? {
         return made_before(ctx, &wanted, existing).await;
     }
-    let hash = ctx.hashing.turn().await.hash(wanted.password.clone()).await?;
+    let hash = ctx.hashing.turn().await.hash(password).await?;
     let mut tx = ctx.database.begin().await?;
     match create(&mut tx, ctx, &wanted, &hash).await? {
         Some(account) => {
             tx.commit().await?;
+            ctx.post.wake();
             Ok(account)
         }
         None => {
@@ -40,7 +45,7 @@ pub async fn sign_up(ctx: &Ctx, wanted: SignUp) -> Result<Account, Error> {
     }
 }
 
-/// Adds an account and tells of it; `None` when the address has one already.
+/// Adds an account, tells of it, and has its address proven by a mail; `None` when the address has one already.
 pub async fn create(
     tx: &mut Tx,
     ctx: &Ctx,
@@ -53,11 +58,14 @@ pub async fn create(
         display_name: wanted.display_name.clone(),
         roles: vec![Role::Buyer],
         create_time: ctx.clock.now(),
+        verified: false,
+        mfa: false,
     };
     if !accounts::insert(tx, &account, hash, wanted.request_id).await? {
         return Ok(None);
     }
     xlcfi_events::append(tx, account.id.uuid(), &convert::account_created(&account)).await?;
+    errands::insert(tx, Purpose::VerifyEmail, &account.email, account.create_time).await?;
     Ok(Some(account))
 }
 

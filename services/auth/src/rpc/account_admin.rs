@@ -5,7 +5,9 @@ use xlcfi_contracts::auth::v1::account_admin_service_server::AccountAdminService
 use xlcfi_errors::Invalid;
 use xlcfi_identity::admit;
 
+use crate::account::Role;
 use crate::error::Error;
+use crate::flows::Deciders;
 use crate::store::accounts;
 use crate::{Ctx, convert, flows};
 
@@ -54,7 +56,7 @@ impl AccountAdminService for AccountAdmin {
     async fn assign_role(&self, request: Request<pb::AssignRoleRequest>) -> Answer<pb::AssignRoleResponse> {
         let (_, request) = admit(request)?;
         let (account_id, role) = convert::account_and_role(&request.account_id, request.role())?;
-        let deciders = convert::deciders(&request.acting_account_id, &request.approving_account_id)?;
+        let deciders = deciders(&request.acting_account_id, &request.approving_account_id)?;
         let account = flows::grant_role(&self.0, &deciders, account_id, role).await?;
         let account = Some(convert::account(&account));
         Ok(Response::new(pb::AssignRoleResponse { account }))
@@ -66,9 +68,47 @@ impl AccountAdminService for AccountAdmin {
     ) -> Answer<pb::WithdrawRoleResponse> {
         let (_, request) = admit(request)?;
         let (account_id, role) = convert::account_and_role(&request.account_id, request.role())?;
-        let deciders = convert::deciders(&request.acting_account_id, &request.approving_account_id)?;
+        let deciders = deciders(&request.acting_account_id, &request.approving_account_id)?;
         let account = flows::revoke_role(&self.0, &deciders, account_id, role).await?;
         let account = Some(convert::account(&account));
         Ok(Response::new(pb::WithdrawRoleResponse { account }))
     }
+
+    async fn end_account_sessions(
+        &self,
+        request: Request<pb::EndAccountSessionsRequest>,
+    ) -> Answer<pb::EndAccountSessionsResponse> {
+        let (_, request) = admit(request)?;
+        let id = convert::uuid("account_id", &request.account_id)?.into();
+        let deciders = deciders(&request.acting_account_id, &request.approving_account_id)?;
+        flows::staff::end_sessions(&self.0, &deciders, id).await?;
+        Ok(Response::new(pb::EndAccountSessionsResponse {}))
+    }
+
+    async fn reset_mfa(&self, request: Request<pb::ResetMfaRequest>) -> Answer<pb::ResetMfaResponse> {
+        let (_, request) = admit(request)?;
+        let id = convert::uuid("account_id", &request.account_id)?.into();
+        let deciders = deciders(&request.acting_account_id, &request.approving_account_id)?;
+        flows::staff::reset_mfa(&self.0, &deciders, id).await?;
+        Ok(Response::new(pb::ResetMfaResponse {}))
+    }
+
+    async fn unlock_account(
+        &self,
+        request: Request<pb::UnlockAccountRequest>,
+    ) -> Answer<pb::UnlockAccountResponse> {
+        let (_, request) = admit(request)?;
+        let id = convert::uuid("account_id", &request.account_id)?.into();
+        let deciders = convert::deciders(
+            &request.acting_account_id,
+            &request.approving_account_id,
+            &[Role::Admin, Role::Security, Role::Support],
+        )?;
+        flows::staff::unlock_account(&self.0, &deciders, id).await?;
+        Ok(Response::new(pb::UnlockAccountResponse {}))
+    }
+}
+
+fn deciders(acting: &str, approving: &str) -> Result<Deciders, Invalid> {
+    convert::deciders(acting, approving, &[Role::Admin, Role::Security])
 }

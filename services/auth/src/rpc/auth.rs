@@ -6,7 +6,8 @@ use xlcfi_identity::{Refused, admit};
 use crate::account::Email;
 use crate::error::Error;
 use crate::flows::Deciders;
-use crate::session::{EndCause, RefreshToken};
+use crate::secret::Secret;
+use crate::session::EndCause;
 use crate::store::{accounts, sessions};
 use crate::{Ctx, convert, flows};
 
@@ -28,8 +29,18 @@ impl AuthService for Auth {
     async fn log_in(&self, request: Request<pb::LogInRequest>) -> Answer<pb::LogInResponse> {
         let user_agent = convert::user_agent(request.metadata());
         let (_, request) = admit(request)?;
-        let (tokens, account) = flows::log_in(&self.0, convert::credentials(request, user_agent)).await?;
-        Ok(Response::new(pb::LogInResponse {
+        let answer = flows::log_in(&self.0, convert::credentials(request, user_agent)).await?;
+        Ok(Response::new(convert::logged_in(answer, self.0.staff_mfa)))
+    }
+
+    async fn answer_mfa_challenge(
+        &self,
+        request: Request<pb::AnswerMfaChallengeRequest>,
+    ) -> Answer<pb::AnswerMfaChallengeResponse> {
+        let (_, request) = admit(request)?;
+        let token = Secret::presented(request.mfa_token);
+        let (tokens, account) = flows::mfa::answer(&self.0, token, &request.code).await?;
+        Ok(Response::new(pb::AnswerMfaChallengeResponse {
             tokens: Some(convert::tokens(tokens)),
             account: Some(convert::account(&account)),
         }))
@@ -40,7 +51,7 @@ impl AuthService for Auth {
         request: Request<pb::RefreshTokenRequest>,
     ) -> Answer<pb::RefreshTokenResponse> {
         let (_, request) = admit(request)?;
-        let token = RefreshToken::presented(request.refresh_token);
+        let token = Secret::presented(request.refresh_token);
         let tokens = flows::refresh(&self.0, token).await?;
         let tokens = Some(convert::tokens(tokens));
         Ok(Response::new(pb::RefreshTokenResponse { tokens }))
@@ -92,6 +103,31 @@ impl AuthService for Auth {
         let session_id = convert::uuid("session_id", &request.session_id)?;
         flows::end_session(&self.0, caller.user()?, session_id, EndCause::Revoked).await?;
         Ok(Response::new(pb::RevokeSessionResponse {}))
+    }
+
+    async fn revoke_all_sessions(
+        &self,
+        request: Request<pb::RevokeAllSessionsRequest>,
+    ) -> Answer<pb::RevokeAllSessionsResponse> {
+        let (caller, request) = admit(request)?;
+        let ended = flows::end_all(&self.0, caller.user()?, request.spare_current).await?;
+        let revoked = i32::try_from(ended).unwrap_or(i32::MAX);
+        Ok(Response::new(pb::RevokeAllSessionsResponse { revoked }))
+    }
+
+    async fn rename_session(
+        &self,
+        request: Request<pb::RenameSessionRequest>,
+    ) -> Answer<pb::RenameSessionResponse> {
+        let (caller, request) = admit(request)?;
+        let id = convert::uuid("session_id", &request.session_id)?.into();
+        let name = convert::name("device_name", &request.device_name)?;
+        let pool = self.0.database.pool();
+        let renamed = sessions::set_device_name(pool, caller.user()?.id, id, &name).await;
+        match renamed.map_err(Error::from)? {
+            true => Ok(Response::new(pb::RenameSessionResponse {})),
+            false => Err(Error::SessionNotFound.into()),
+        }
     }
 
     async fn change_password(

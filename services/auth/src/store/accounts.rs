@@ -13,6 +13,8 @@ struct Row {
     display_name: String,
     roles: Vec<String>,
     create_time: OffsetDateTime,
+    verified: bool,
+    mfa: bool,
 }
 
 impl From<Row> for Account {
@@ -26,6 +28,8 @@ impl From<Row> for Account {
             display_name: row.display_name,
             roles,
             create_time: row.create_time,
+            verified: row.verified,
+            mfa: row.mfa,
         }
     }
 }
@@ -33,19 +37,37 @@ impl From<Row> for Account {
 pub async fn get(db: impl PgExecutor<'_>, id: Id<Member>) -> Result<Option<Account>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"select account_id, email, display_name, create_time,
-                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!"
-           from account where account_id = $1"#,
+        r#"select account_id, email as "email!", display_name as "display_name!", create_time,
+                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!",
+                  verify_time is not null as "verified!",
+                  exists(select from factor where factor.account_id = account.account_id
+                         and confirm_time is not null) as "mfa!"
+           from account where account_id = $1 and close_time is null"#,
         id.uuid(),
     );
     Ok(row.fetch_optional(db).await?.map(Account::from))
 }
 
+/// An account; nobody else changes it until the transaction ends.
+pub async fn lock(conn: &mut PgConnection, id: Id<Member>) -> Result<Option<Account>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select 1 as one from account where account_id = $1 and close_time is null for update",
+        id.uuid()
+    );
+    match row.fetch_optional(&mut *conn).await? {
+        Some(_) => get(conn, id).await,
+        None => Ok(None),
+    }
+}
+
 pub async fn find_by_email(db: impl PgExecutor<'_>, email: &Email) -> Result<Option<Account>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"select account_id, email, display_name, create_time,
-                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!"
+        r#"select account_id, email as "email!", display_name as "display_name!", create_time,
+                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!",
+                  verify_time is not null as "verified!",
+                  exists(select from factor where factor.account_id = account.account_id
+                         and confirm_time is not null) as "mfa!"
            from account where email = $1"#,
         email.as_str(),
     );
@@ -56,9 +78,12 @@ pub async fn find_by_email(db: impl PgExecutor<'_>, email: &Email) -> Result<Opt
 pub async fn batch(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<Vec<Account>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select account_id, email, display_name, create_time,
-                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!"
-           from account where account_id = any($1)"#,
+        r#"select account_id, email as "email!", display_name as "display_name!", create_time,
+                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!",
+                  verify_time is not null as "verified!",
+                  exists(select from factor where factor.account_id = account.account_id
+                         and confirm_time is not null) as "mfa!"
+           from account where account_id = any($1) and close_time is null"#,
         ids,
     );
     Ok(rows.fetch_all(db).await?.into_iter().map(Account::from).collect())
@@ -74,10 +99,13 @@ pub async fn list(
     let (before_time, before_id) = page.start();
     let rows = sqlx::query_as!(
         Row,
-        r#"select account_id, email, display_name, create_time,
-                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!"
+        r#"select account_id, email as "email!", display_name as "display_name!", create_time,
+                  array(select role from account_role where account_role.account_id = account.account_id) as "roles!",
+                  verify_time is not null as "verified!",
+                  exists(select from factor where factor.account_id = account.account_id
+                         and confirm_time is not null) as "mfa!"
            from account
-           where starts_with(email, $1)
+           where close_time is null and starts_with(email, $1)
              and ($2::text is null or exists (
                  select from account_role
                  where account_role.account_id = account.account_id and account_role.role = $2
@@ -137,18 +165,30 @@ pub async fn insert(
     Ok(true)
 }
 
-/// The id and password hash of the account that signs in with this address.
-pub async fn credentials(
-    db: impl PgExecutor<'_>,
-    email: &Email,
-) -> Result<Option<(Id<Member>, PasswordHash)>, sqlx::Error> {
+/// What an account signs in with.
+pub struct Credentials {
+    pub id: Id<Member>,
+    pub password_hash: PasswordHash,
+    /// A code is asked for beside the password.
+    pub mfa: bool,
+}
+
+/// What the account with this address signs in with.
+pub async fn credentials(db: impl PgExecutor<'_>, email: &Email) -> Result<Option<Credentials>, sqlx::Error> {
     let row = sqlx::query!(
-        "select account_id, password_hash from account where email = $1",
+        r#"select account_id, password_hash,
+                  exists(select from factor where factor.account_id = account.account_id
+                         and confirm_time is not null) as "mfa!"
+           from account where email = $1"#,
         email.as_str()
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| (row.account_id.into(), PasswordHash::from_phc(row.password_hash))))
+    Ok(row.map(|row| Credentials {
+        id: row.account_id.into(),
+        password_hash: PasswordHash::from_phc(row.password_hash),
+        mfa: row.mfa,
+    }))
 }
 
 /// Whether this is still the account's password; it stays so until the
@@ -180,4 +220,54 @@ pub async fn set_password(
         new.as_phc(),
     );
     Ok(updated.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Replaces a password, whatever it was.
+pub async fn reset_password(
+    conn: &mut PgConnection,
+    id: Id<Member>,
+    new: &PasswordHash,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update account set password_hash = $2 where account_id = $1",
+        id.uuid(),
+        new.as_phc(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the address was proven; `false` when it was before.
+pub async fn set_verified(
+    conn: &mut PgConnection,
+    id: Id<Member>,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "update account set verify_time = $2 where account_id = $1 and verify_time is null",
+        id.uuid(),
+        now,
+    );
+    Ok(updated.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Erases who it was. Gives the address it had; none when it was closed before,
+/// or never was.
+pub async fn close(
+    conn: &mut PgConnection,
+    id: Id<Member>,
+    now: OffsetDateTime,
+) -> Result<Option<Email>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"update account set email = null, display_name = null, password_hash = '', request_id = null,
+               verify_time = null, close_time = $2
+           from (select account_id, email from account where account_id = $1 for update) as before
+           where account.account_id = before.account_id and close_time is null
+           returning before.email as "email!""#,
+        id.uuid(),
+        now,
+    );
+    let row = row.fetch_optional(conn).await?;
+    Ok(row.map(|row| Email::new(&row.email)))
 }

@@ -67,6 +67,32 @@ pub async fn delete(db: impl PgExecutor<'_>, id: Id<Attempt>) -> Result<(), sqlx
     Ok(())
 }
 
+/// Failures after `after`.
+pub async fn count_failed(
+    conn: &mut PgConnection,
+    subject: &Subject,
+    after: OffsetDateTime,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from attempt where subject = $1 and failed and start_time > $2"#,
+        subject.as_bytes(),
+        after,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Forgets the failures of a subject; those at hand stay.
+pub async fn delete_failed(conn: &mut PgConnection, subject: &Subject) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from attempt where subject = $1 and failed",
+        subject.as_bytes()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Forgets some of the attempts before `before`. Gives how many.
 pub async fn delete_old(
     db: impl PgExecutor<'_>,

@@ -52,6 +52,13 @@ pub async fn any(db: impl PgExecutor<'_>) -> Result<bool, sqlx::Error> {
         .await
 }
 
+/// When the key that signs was made.
+pub async fn newest(db: impl PgExecutor<'_>) -> Result<Option<OffsetDateTime>, sqlx::Error> {
+    sqlx::query_scalar!("select create_time from signing_key where retire_time is null")
+        .fetch_optional(db)
+        .await
+}
+
 /// Makes this the key that signs, and retires the one until now.
 pub async fn install(
     conn: &mut PgConnection,

@@ -5,11 +5,11 @@ use xlcfi_types::Id;
 
 use crate::account::Role;
 
-/// Who may decide about roles, each with the role for it. They stay so until
+/// Who may decide about accounts, each with the role for it. They stay so until
 /// the transaction ends, except that there may be more.
 pub async fn lock_deciders(conn: &mut PgConnection) -> Result<Vec<(Id<Member>, Role)>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select account_id, role from account_role where role in ('ADMIN', 'SECURITY')
+        "select account_id, role from account_role where role in ('ADMIN', 'SECURITY', 'SUPPORT')
          order by account_id, role for update"
     );
     let known = rows.fetch_all(conn).await?.into_iter();
@@ -42,4 +42,12 @@ pub async fn delete(conn: &mut PgConnection, id: Id<Member>, role: Role) -> Resu
         role.into_str(),
     );
     Ok(deleted.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Takes every role from an account.
+pub async fn delete_all(conn: &mut PgConnection, id: Id<Member>) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from account_role where account_id = $1", id.uuid())
+        .execute(conn)
+        .await?;
+    Ok(())
 }

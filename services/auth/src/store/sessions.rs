@@ -4,12 +4,16 @@ use uuid::Uuid;
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Page};
 
-use crate::session::{EndCause, KeptToken, RefreshToken, Session};
+use crate::device::Device;
+use crate::secret::Secret;
+use crate::session::{EndCause, Session};
 
 struct Row {
     session_id: Uuid,
     account_id: Uuid,
     user_agent: String,
+    device_name: String,
+    mfa: bool,
     create_time: OffsetDateTime,
     refresh_time: OffsetDateTime,
     expire_time: OffsetDateTime,
@@ -21,7 +25,11 @@ impl From<Row> for Session {
         Self {
             id: row.session_id.into(),
             account_id: row.account_id.into(),
-            user_agent: row.user_agent,
+            device: Device {
+                user_agent: row.user_agent,
+                name: row.device_name,
+            },
+            mfa: row.mfa,
             create_time: row.create_time,
             refresh_time: row.refresh_time,
             expire_time: row.expire_time,
@@ -32,11 +40,13 @@ impl From<Row> for Session {
 
 pub async fn insert(conn: &mut PgConnection, session: &Session) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into session (session_id, account_id, user_agent, create_time, refresh_time, expire_time)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into session (session_id, account_id, user_agent, device_name, mfa, create_time, refresh_time, expire_time)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         session.id.uuid(),
         session.account_id.uuid(),
-        session.user_agent,
+        session.device.user_agent,
+        session.device.name,
+        session.mfa,
         session.create_time,
         session.refresh_time,
         session.expire_time,
@@ -48,13 +58,10 @@ pub async fn insert(conn: &mut PgConnection, session: &Session) -> Result<(), sq
 
 /// The session a refresh token belongs to; its other tokens wait until the
 /// transaction ends.
-pub async fn lock_by_token(
-    conn: &mut PgConnection,
-    token: &RefreshToken,
-) -> Result<Option<Session>, sqlx::Error> {
+pub async fn lock_by_token(conn: &mut PgConnection, token: &Secret) -> Result<Option<Session>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        "select session_id, account_id, user_agent, create_time, refresh_time, expire_time, end_time
+        "select session_id, account_id, user_agent, device_name, mfa, create_time, refresh_time, expire_time, end_time
          from session
          where session_id = (select session_id from refresh_token where token_hash = $1)
          for update",
@@ -73,7 +80,7 @@ pub async fn list(
     let (before_time, before_id) = page.start();
     let rows = sqlx::query_as!(
         Row,
-        "select session_id, account_id, user_agent, create_time, refresh_time, expire_time, end_time
+        "select session_id, account_id, user_agent, device_name, mfa, create_time, refresh_time, expire_time, end_time
          from session
          where account_id = $1 and end_time is null and expire_time > $2
            and (create_time, session_id) < ($3, $4)
@@ -126,69 +133,74 @@ pub async fn end(
     Ok(updated.execute(conn).await?.rows_affected() == 1)
 }
 
-/// Ends every open session of an account but one.
-pub async fn end_others(
+/// Ends every open session of an account, except one that is spared. Gives how many.
+pub async fn end_all(
     conn: &mut PgConnection,
     account_id: Id<Member>,
-    spared: Id<Session>,
+    spared: Option<Id<Session>>,
     cause: EndCause,
     now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<u64, sqlx::Error> {
+    let ended = sqlx::query!(
         "update session set end_time = $3, end_cause = $4
-         where account_id = $1 and session_id <> $2 and end_time is null",
+         where account_id = $1 and session_id is distinct from $2 and end_time is null and expire_time > $3",
         account_id.uuid(),
-        spared.uuid(),
+        spared.map(Id::uuid),
         now,
         cause.into_str(),
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+    );
+    Ok(ended.execute(conn).await?.rows_affected())
 }
 
-pub async fn insert_token(
-    conn: &mut PgConnection,
+/// Names the device of an open session; `false` when there is no such session.
+pub async fn set_device_name(
+    db: impl PgExecutor<'_>,
+    account_id: Id<Member>,
     id: Id<Session>,
-    token: &RefreshToken,
-    expire_time: OffsetDateTime,
+    name: &str,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "update session set device_name = $3
+         where account_id = $1 and session_id = $2 and end_time is null",
+        account_id.uuid(),
+        id.uuid(),
+        name,
+    );
+    Ok(updated.execute(db).await?.rows_affected() == 1)
+}
+
+/// Notes that a code was shown for this session.
+pub async fn set_mfa(
+    conn: &mut PgConnection,
+    account_id: Id<Member>,
+    id: Id<Session>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into refresh_token (token_hash, session_id, expire_time) values ($1, $2, $3)",
-        &token.hash(),
+        "update session set mfa = true where account_id = $1 and session_id = $2",
+        account_id.uuid(),
         id.uuid(),
-        expire_time,
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-pub async fn get_token(
-    conn: &mut PgConnection,
-    token: &RefreshToken,
-) -> Result<Option<KeptToken>, sqlx::Error> {
-    sqlx::query_as!(
-        KeptToken,
-        "select expire_time, use_time from refresh_token where token_hash = $1",
-        &token.hash(),
-    )
-    .fetch_optional(conn)
-    .await
-}
-
-pub async fn set_token_used(
-    conn: &mut PgConnection,
-    token: &RefreshToken,
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
+/// No session of the account counts as signed in with a code any more.
+pub async fn clear_mfa(conn: &mut PgConnection, account_id: Id<Member>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update refresh_token set use_time = $2 where token_hash = $1",
-        &token.hash(),
-        now
+        "update session set mfa = false where account_id = $1 and mfa",
+        account_id.uuid()
     )
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Forgets the sessions of an account, with their tokens.
+pub async fn delete_of(conn: &mut PgConnection, account_id: Id<Member>) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from session where account_id = $1", account_id.uuid())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -204,22 +216,6 @@ pub async fn delete_old(
              select session_id from session
              where expire_time < $1 or end_time < $1
              limit $2 for update skip locked
-         )",
-        before,
-        most,
-    );
-    Ok(deleted.execute(db).await?.rows_affected())
-}
-
-/// Forgets some of the tokens that expired before `before`. Gives how many.
-pub async fn delete_old_tokens(
-    db: impl PgExecutor<'_>,
-    before: OffsetDateTime,
-    most: i64,
-) -> Result<u64, sqlx::Error> {
-    let deleted = sqlx::query!(
-        "delete from refresh_token where token_hash in (
-             select token_hash from refresh_token where expire_time < $1 limit $2 for update skip locked
          )",
         before,
         most,

@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
-use xlcfi_contracts::auth::v1::{ChangePasswordRequest, LogInRequest};
+use xlcfi_contracts::auth::v1::{AccountLocked, ChangePasswordRequest, LogInRequest};
 use xlcfi_testkit::assert_refused;
 
 use crate::world::{Auth, MINUTE, PASSWORD};
@@ -26,7 +26,8 @@ async fn ten_wrong_passwords_make_an_address_wait_known_or_not() {
         let runs = auth.ctx.hashing.runs();
         let refused = auth.try_log_in(email, PASSWORD).await;
         let status = assert_refused(refused, Code::ResourceExhausted, "TOO_MANY_ATTEMPTS");
-        assert_eq!(wait_of(&status), Some(Duration::from_secs(14 * MINUTE)));
+        // Locked by the tenth, six seconds ago.
+        assert_eq!(wait_of(&status), Some(Duration::from_secs(15 * MINUTE - 6)));
         assert_eq!(auth.ctx.hashing.runs(), runs, "nothing was hashed");
     }
 }
@@ -58,6 +59,7 @@ async fn guess_at_once(auth: &Auth, times: usize) -> (usize, usize) {
             let request = LogInRequest {
                 email: "kim@example.com".into(),
                 password: "wrong password".into(),
+                device_name: String::new(),
             };
             xlcfi_errors::reason_of(&client.log_in(request).await.unwrap_err()).unwrap()
         });
@@ -111,4 +113,24 @@ async fn wrong_passwords_at_a_change_count_too() {
     assert_eq!(wait_of(&status), Some(Duration::from_secs(15 * MINUTE)));
     let refused = auth.try_log_in("kim@example.com", PASSWORD).await;
     assert_refused(refused, Code::ResourceExhausted, "TOO_MANY_ATTEMPTS");
+}
+
+#[tokio::test]
+async fn a_lock_grows_when_it_happens_again_and_is_told_of() {
+    let auth = Auth::start().await;
+    let kim = auth.try_sign_up("kim@example.com", "").await.unwrap();
+    for minutes in [15, 30, 60] {
+        for _ in 0..10 {
+            let refused = auth.try_log_in("kim@example.com", "wrong password").await;
+            assert_refused(refused, Code::Unauthenticated, "WRONG_CREDENTIALS");
+        }
+        let refused = auth.try_log_in("kim@example.com", PASSWORD).await;
+        let status = assert_refused(refused, Code::ResourceExhausted, "TOO_MANY_ATTEMPTS");
+        assert_eq!(wait_of(&status), Some(Duration::from_secs(minutes * MINUTE)));
+        auth.advance_secs(minutes * MINUTE);
+    }
+    let told = auth.harness.published::<AccountLocked>().await;
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|event| event.account_id == kim.account_id));
+    auth.log_in("kim@example.com").await;
 }

@@ -31,6 +31,7 @@ async fn a_developer_signs_in_straight_and_goes_on_with_the_access_token() {
     let request = LogInRequest {
         email: "kim@example.com".into(),
         password: PASSWORD.into(),
+        device_name: String::new(),
     };
     let LogInResponse { tokens, .. } = client.log_in(request).await.unwrap().into_inner();
     let bearer = format!("Bearer {}", tokens.unwrap().access_token);

@@ -4,7 +4,7 @@ use xlcfi_contracts::auth::v1::{GetJwksRequest, Jwk, RotateSigningKeyRequest};
 use xlcfi_identity::{Refused, UserTokens};
 use xlcfi_testkit::{assert_refused, eventually, user};
 
-use crate::world::{Auth, MINUTE, config};
+use crate::world::{Auth, DAY, MINUTE, config};
 
 async fn jwks(auth: &Auth) -> Vec<Jwk> {
     auth.anyone()
@@ -167,4 +167,35 @@ async fn nothing_in_the_database_signs_and_nothing_added_to_it_is_listed() {
         .unwrap();
     assert_eq!(kids(&auth).await, before);
     eventually(async || auth.refresh(&kim.tokens.refresh_token).await.ok()).await;
+}
+
+#[tokio::test]
+async fn an_old_key_is_replaced_by_itself_and_verifies_until_its_last_token_has_ended() {
+    let auth = Auth::start().await;
+    let first = kids(&auth).await;
+    auth.advance_secs(30 * DAY - 1);
+    assert!(!auth.ctx.rotate_key_when_old().await.unwrap());
+    let kim = auth.newcomer("kim@example.com").await;
+    auth.advance_secs(1);
+    // Two replicas look at once.
+    let (one, other) = tokio::join!(auth.ctx.rotate_key_when_old(), auth.ctx.rotate_key_when_old());
+    assert_ne!(one.unwrap(), other.unwrap());
+
+    let both = kids(&auth).await;
+    assert_eq!((both.len(), &both[1]), (2, &first[0]));
+    let token = kim.tokens.access_token;
+    assert!(auth.verifier().await.verify(&token).is_ok());
+    let lee = auth.newcomer("lee@example.com").await;
+    assert_eq!(signed_by(&auth, &lee.tokens.access_token).await, both[0]);
+    auth.advance_secs(16 * MINUTE);
+    assert_eq!(kids(&auth).await, both[..1]);
+}
+
+#[tokio::test]
+async fn no_key_is_replaced_by_itself_where_the_setting_says_never() {
+    let mut config = config();
+    config.key_days = Some(0);
+    let auth = Auth::start_with(config).await;
+    auth.advance_secs(400 * DAY);
+    assert!(!auth.ctx.rotate_key_when_old().await.unwrap());
 }

@@ -1,6 +1,6 @@
 use tonic::Code;
-use xlcfi_contracts::auth::v1::ChangePasswordRequest;
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
+use xlcfi_contracts::auth::v1::{ChangePasswordRequest, PasswordChanged, SignUpRequest};
 use xlcfi_testkit::{assert_refused, user};
 
 use crate::world::{Auth, PASSWORD};
@@ -93,4 +93,34 @@ async fn a_log_in_with_the_old_password_during_a_change_leaves_no_session() {
     assert_refused(logged_in, Code::Unauthenticated, "WRONG_CREDENTIALS");
     assert_eq!(auth.count("select count(*) from session").await, 1);
     auth.refresh(&kim.tokens.refresh_token).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_password_that_is_guessed_first_is_refused_before_anything_is_hashed() {
+    let auth = Auth::start().await;
+    let kim = auth.newcomer("kim@example.com").await;
+    let runs = auth.ctx.hashing.runs();
+    for common in ["password123", "Qwertyuiop", "1234567890"] {
+        let refused = auth.of(&kim.user).change_password(change(PASSWORD, common)).await;
+        assert_refused(refused, Code::InvalidArgument, "PASSWORD_TOO_COMMON");
+        let request = SignUpRequest {
+            email: "lee@example.com".into(),
+            password: common.into(),
+            display_name: "이산".into(),
+            request_id: String::new(),
+        };
+        let refused = auth.anyone().sign_up(request).await;
+        assert_refused(refused, Code::InvalidArgument, "PASSWORD_TOO_COMMON");
+    }
+    assert_eq!(auth.ctx.hashing.runs(), runs);
+}
+
+#[tokio::test]
+async fn a_changed_password_is_told_of() {
+    let auth = Auth::start().await;
+    let kim = auth.newcomer("kim@example.com").await;
+    auth.change_password(&kim.user, PASSWORD, NEW).await.unwrap();
+    let told = auth.harness.published::<PasswordChanged>().await;
+    assert_eq!((told.len(), told[0].by_reset), (1, false));
+    assert_eq!(told[0].account_id, kim.account.account_id);
 }

@@ -107,14 +107,29 @@ async fn a_start_with_bad_settings_says_which() {
         admin_password: None,
         ..config()
     };
+    let no_mail = Config {
+        mail_folder: None,
+        ..config()
+    };
+    let bad_server = Config {
+        smtp_url: Some(Text::new("https://user:secret@example.com")),
+        ..config()
+    };
+    let bad_sender = Config {
+        mail_from: Some(Text::new("nobody")),
+        ..config()
+    };
     let table = [
         (short, "AUTH_KEY_SECRET"),
         (no_secret, "AUTH_KEY_SECRET"),
         (no_password, "AUTH_ADMIN_PASSWORD"),
+        (no_mail, "AUTH_SMTP_URL or AUTH_MAIL_FOLDER"),
+        (bad_server, "AUTH_SMTP_URL"),
+        (bad_sender, "AUTH_MAIL_FROM"),
     ];
     for (bad, named) in table {
         let error = Ctx::open(&auth.harness.base, &bad).await.unwrap_err().to_string();
-        assert!(error.contains(named), "{error}");
+        assert!(error.contains(named) && !error.contains("user:secret"), "{error}");
     }
 }
 
@@ -136,6 +151,7 @@ async fn without_an_admin_configured_there_is_none() {
     let request = LogInRequest {
         email: ADMIN.into(),
         password: PASSWORD.into(),
+        device_name: String::new(),
     };
     let refused = anyone.log_in(request).await;
     assert_refused(refused, Code::Unauthenticated, "WRONG_CREDENTIALS");

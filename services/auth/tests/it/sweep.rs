@@ -1,7 +1,8 @@
 use tonic::Code;
 use xlcfi_auth::Ctx;
-use xlcfi_contracts::auth::v1::LogOutRequest;
-use xlcfi_testkit::assert_refused;
+use xlcfi_contracts::auth::v1::service_account_service_client::ServiceAccountServiceClient;
+use xlcfi_contracts::auth::v1::{CreateServiceAccountRequest, LogOutRequest};
+use xlcfi_testkit::{assert_refused, eventually};
 
 use crate::world::{Auth, DAY, MINUTE};
 
@@ -43,4 +44,36 @@ async fn what_no_longer_matters_is_forgotten_and_nothing_else() {
 
 async fn sweep(ctx: &Ctx) {
     ctx.sweep().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_ended_by_itself_is_forgotten_too() {
+    const ENDED: &str =
+        "select (select count(*) from sign_in_lock) * 100 + (select count(*) from mail_token) * 10
+                              + (select count(*) from client_secret)";
+    let auth = Auth::start().await;
+    let kim = auth.newcomer("kim@example.com").await;
+    for _ in 0..10 {
+        auth.try_log_in("kim@example.com", "wrong password")
+            .await
+            .unwrap_err();
+    }
+    let request = CreateServiceAccountRequest {
+        name: "ERP".into(),
+        scopes: vec!["xlcfi.order.v1.OrderService".into()],
+        secret_days: 2,
+        ..Default::default()
+    };
+    ServiceAccountServiceClient::new(auth.harness.as_user(&kim.user))
+        .create_service_account(request)
+        .await
+        .unwrap();
+    // The admin's mail and kim's.
+    eventually(async || (auth.count(ENDED).await == 121).then_some(())).await;
+    auth.advance_secs(DAY);
+    sweep(&auth.ctx).await;
+    assert_eq!(auth.count(ENDED).await, 121, "all is still of use");
+    auth.advance_secs(DAY + 15 * MINUTE + 1);
+    sweep(&auth.ctx).await;
+    assert_eq!(auth.count(ENDED).await, 0);
 }

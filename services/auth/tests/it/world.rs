@@ -1,15 +1,18 @@
 //! Auth under test, and people who use it.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tonic::Status;
+use uuid::Uuid;
 use xlcfi_auth::{Config, Ctx, SERVICE, Text};
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
 use xlcfi_contracts::auth::v1::{
-    Account, GetJwksRequest, LogInRequest, LogInResponse, RefreshTokenRequest, SignUpRequest, TokenPair,
+    Account, ChangePasswordRequest, GetJwksRequest, LogInRequest, LogInResponse, RefreshTokenRequest,
+    SignUpRequest, TokenPair,
 };
 use xlcfi_identity::{JwkSet, User, UserTokens};
 use xlcfi_testkit::{Calling, Harness, eventually};
@@ -37,14 +40,31 @@ pub fn config() -> Config {
         key_secret: Some(Text::new(SECRET)),
         admin_email: Some(Text::new(ADMIN)),
         admin_password: Some(Text::new(PASSWORD)),
+        // Most tests are about something else.
+        staff_mfa: Some(false),
+        mail_folder: Some(Text::new(mail_folder().to_string_lossy())),
+        ..Config::default()
     }
+}
+
+/// Where the mails of this test are: each runs in a thread of its own.
+pub fn mail_folder() -> PathBuf {
+    thread_local! {
+        static FOLDER: PathBuf =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("mail-{}", Uuid::now_v7()));
+    }
+    FOLDER.with(Clone::clone)
 }
 
 impl Auth {
     pub async fn start() -> Self {
+        Self::start_with(config()).await
+    }
+
+    pub async fn start_with(config: Config) -> Self {
         let opened = OnceLock::new();
         let harness = Harness::start(SERVICE, async |base| {
-            let ctx = Ctx::open(&base, &config()).await?;
+            let ctx = Ctx::open(&base, &config).await?;
             opened.set(ctx.clone()).unwrap();
             Ok(xlcfi_auth::serve(base, ctx))
         });
@@ -78,6 +98,7 @@ impl Auth {
         let request = LogInRequest {
             email: email.into(),
             password: password.into(),
+            device_name: String::new(),
         };
         Ok(self.anyone().log_in(request).await?.into_inner())
     }
@@ -102,6 +123,14 @@ impl Auth {
 
     pub async fn admin(&self) -> SignedIn {
         self.log_in(ADMIN).await
+    }
+
+    pub async fn change_password(&self, user: &User, current: &str, new: &str) -> Result<(), Status> {
+        let request = ChangePasswordRequest {
+            current_password: current.into(),
+            new_password: new.into(),
+        };
+        self.of(user).change_password(request).await.map(|_| ())
     }
 
     pub async fn refresh(&self, refresh_token: &str) -> Result<TokenPair, Status> {
