@@ -116,6 +116,11 @@ bench-stock: tools dictionary ## Measure a product everybody wants, and recalls 
 	@$(CARGO) build --quiet --release --package xlcfi-product --example stock
 	@$(WITH_PARTS) target/release/examples/stock
 
+.PHONY: bench-recall
+bench-recall: tools ## Measure a recall over 100,000 orders: found, told, settled, packed
+	@$(CARGO) build --quiet --release --package xlcfi-admin --example recall
+	@$(WITH_PARTS) target/release/examples/recall
+
 .PHONY: bench-search
 bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 and pg_trgm; ARGS="--help"
 	@e2e/search/lucene/fetch.sh

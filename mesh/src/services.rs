@@ -19,13 +19,14 @@ use crate::{Place, child, sandbox};
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
 
 /// The services behind the edge.
-const SERVICES: [Service; 6] = [
+const SERVICES: [Service; 7] = [
     xlcfi_auth::SERVICE,
     xlcfi_member::SERVICE,
     xlcfi_product::SERVICE,
     xlcfi_order::SERVICE,
     xlcfi_payment::SERVICE,
     xlcfi_review::SERVICE,
+    xlcfi_admin::SERVICE,
 ];
 
 /// Where the servers of the mesh are.
@@ -59,7 +60,7 @@ pub(crate) async fn start(
         stop,
     };
     for name in apart {
-        let names = SERVICES.map(|service| service.name).join(", ");
+        let names = names();
         let service = SERVICES.iter().find(|service| service.name == name);
         let service = service.with_context(|| format!("{name} is no service; there are {names}"))?;
         let (subcommand, port) = (vec!["service", service.name], place.port(service.port));
@@ -82,6 +83,11 @@ pub(crate) async fn start(
         });
     }
     Ok(running)
+}
+
+/// Their names, for people.
+pub(crate) fn names() -> String {
+    SERVICES.map(|service| service.name).join(", ")
 }
 
 /// Serves one service until `stop`.
@@ -196,6 +202,7 @@ impl Start<'_> {
             "order" => self.one(xlcfi_order::SERVICE, &[], xlcfi_order::start).await,
             "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
             "review" => self.one(xlcfi_review::SERVICE, &[], xlcfi_review::start).await,
+            "admin" => self.one(xlcfi_admin::SERVICE, &[], xlcfi_admin::start).await,
             other => anyhow::bail!("{other} is no service"),
         }
     }

@@ -288,7 +288,8 @@ impl<S: Saga> Engine<S> {
                 .await?;
             run.state = serde_json::to_value(&turn.state).map_err(Failure::poison)?;
         }
-        run.place = place;
+        // What a step found out decides which of the next ones apply.
+        run.place = advance(before, &turn.plan(), input).unwrap_or(place);
         run.reversal = run.reversal.or(reversal);
         turn.enter(&mut run, before.phase).await
     }

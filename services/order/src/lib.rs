@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod cart;
+mod commands;
 mod config;
 mod convert;
 mod error;
@@ -70,7 +71,7 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
     Ok(Server::new(base)
         .grpc(OrderServiceServer::new(rpc::Orders(ctx.clone())).max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(SagaServiceServer::new(Console(ctx.sagas.clone())).max_encoding_message_size(MESSAGE_LIMIT))
-        .consume(Stream::commands(SERVICE.name), ctx.sagas.clone())
+        .consume(Stream::commands(SERVICE.name), commands::Inbox::new(ctx.clone()))
         .consume(Stream::events("product"), events::Facts(ctx))
         .job(|stop| sagas.run_timers(stop))
         .job(|stop| watchers.listen(bus, stop)))

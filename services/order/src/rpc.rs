@@ -4,6 +4,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
 use tonic::{Request, Response, Status};
 use xlcfi_contracts::order::v1::{self as pb, order_service_server::OrderService};
+use xlcfi_contracts::types::v1::Role;
 use xlcfi_identity::{User, admit};
 use xlcfi_types::{Id, Page};
 
@@ -14,10 +15,16 @@ use crate::{Ctx, cart, convert, flows, store, watch};
 pub(crate) struct Orders(pub(crate) Ctx);
 
 impl Orders {
-    /// An order this user may see: the buyer's own, a seller's sale, any for admins.
+    /// An order this user may see: the buyer's own, a seller's sale, any for who helps
+    /// buyers or looks after payments.
     async fn visible(&self, user: &User, id: Id<Order>) -> Result<Order, Error> {
         let order = store::orders::get(self.0.database.pool(), id).await?;
-        let may_see = |order: &Order| user.is_admin() || order.member_id == user.id || order.sold_by(user.id);
+        let staff = [Role::Admin, Role::Support, Role::Finance];
+        let may_see = |order: &Order| {
+            staff.iter().any(|role| user.has_role(*role))
+                || order.member_id == user.id
+                || order.sold_by(user.id)
+        };
         order.filter(may_see).ok_or(Error::OrderNotFound)
     }
 }
@@ -141,6 +148,20 @@ impl OrderService for Orders {
         let order = flows::moves::cancel(&self.0, caller.user()?.id, id, request.reason).await?;
         Ok(Response::new(pb::CancelOrderResponse {
             order: Some(convert::order(&order)),
+        }))
+    }
+
+    async fn stop_order(
+        &self,
+        request: Request<pb::StopOrderRequest>,
+    ) -> Result<Response<pb::StopOrderResponse>, Status> {
+        let (_, request) = admit(request)?;
+        let id = convert::id("order_id", &request.order_id)?;
+        let actor = convert::id("actor", &request.actor)?;
+        let (before, order) = flows::moves::stop_by_staff(&self.0, actor, id, &request.reason).await?;
+        Ok(Response::new(pb::StopOrderResponse {
+            order: Some(convert::order(&order)),
+            state_before: convert::state(before).into(),
         }))
     }
 

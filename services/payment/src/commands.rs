@@ -1,13 +1,13 @@
 use prost_types::Any;
 use sqlx::PgConnection;
-use xlcfi_contracts::payment::v1::{CancelPaymentCommand, TakePaymentCommand};
+use xlcfi_contracts::payment::v1::{CancelPaymentCommand, PrepareRefundCommand, TakePaymentCommand};
 use xlcfi_contracts::saga::v1::Command;
 use xlcfi_events::Failure;
 use xlcfi_saga::{Answer, Participant};
 
 use crate::Ctx;
-use crate::convert::wish_of_command;
-use crate::flows::saga;
+use crate::convert::{prepared, wish_of_command};
+use crate::flows::{refunds, saga};
 
 /// The steps of sagas this service does.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ impl Participant for Commands {
         if let Ok(wanted) = body.to_msg::<CancelPaymentCommand>() {
             let order_id = wanted.order_id.parse().map_err(Failure::poison)?;
             return Ok(saga::cancel(&self.0, conn, command, order_id, &wanted.reason).await?);
+        }
+        if let Ok(wanted) = body.to_msg::<PrepareRefundCommand>() {
+            let asked = prepared(&wanted).map_err(Failure::poison)?;
+            return Ok(refunds::prepare(&self.0, conn, asked).await?);
         }
         Err(Failure::poison(format!(
             "no command of this service: {}",

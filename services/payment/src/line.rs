@@ -95,6 +95,19 @@ pub fn rest(lines: &[Line]) -> Vec<Part> {
     left.filter(|part| part.amount > 0).collect()
 }
 
+/// Of each of `parts` what `left` has of its line, at most.
+pub fn at_most(parts: &[Part], left: &[Part]) -> Vec<Part> {
+    let bounded = left.iter().map(|left| {
+        let wanted = parts.iter().filter(|part| part.line == left.line);
+        let wanted: i64 = wanted.map(|part| part.amount.max(0)).sum();
+        Part {
+            line: left.line,
+            amount: left.amount.min(wanted),
+        }
+    });
+    bounded.filter(|part| part.amount > 0).collect()
+}
+
 /// `amount` of what is left, from the first line on.
 pub fn spread(lines: &[Line], amount: i64) -> Vec<Part> {
     let mut wanted = amount;

@@ -34,6 +34,8 @@ pub enum Review {
     AccountNeeded,
     /// It is more than goes back unseen.
     AboveLimit,
+    /// The goods are recalled; somebody looks at all such refunds.
+    Recalled,
 }
 
 /// Who gives it back.

@@ -10,7 +10,8 @@ use tokio::time::sleep;
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::recall_service_client::RecallServiceClient;
 use xlcfi_contracts::product::v1::{
-    HoldForRecallRequest, LiftRecallRequest, Recall, RecallScope, ReserveStockCommand, StockLine,
+    HoldForRecallRequest, LiftRecallRequest, Recall, RecallScope, ReserveStockCommand, ScanRecallRequest,
+    StockLine,
 };
 use xlcfi_contracts::saga::v1::Direction;
 use xlcfi_testkit::{Harness, admin};
@@ -179,6 +180,21 @@ async fn recall(harness: &Harness, what: &str, scope: RecallScope) {
         held.duration_ms,
         held.orders,
         whole.as_secs_f64() * 1_000.0,
+    );
+    let mut scans = RecallServiceClient::new(harness.as_service("admin"));
+    let request = ScanRecallRequest {
+        recall_ids: vec![held.recall_id.clone()],
+        ..ScanRecallRequest::default()
+    };
+    let begun = Instant::now();
+    let mut answers = scans.scan_recall(request).await.unwrap().into_inner();
+    let mut orders = 0;
+    while let Some(answer) = answers.message().await.unwrap() {
+        orders += answer.orders.len();
+    }
+    println!(
+        "    its lots and {orders} lines of orders given in {:.2} s",
+        begun.elapsed().as_secs_f64()
     );
     let lift = LiftRecallRequest {
         recall_id: held.recall_id,

@@ -26,6 +26,7 @@ mod rating;
 mod recall;
 mod reservation;
 mod rpc;
+mod scan;
 mod shelf;
 mod special;
 mod store;

@@ -51,6 +51,15 @@ async fn a_step_that_does_not_apply_is_left_out_both_ways() {
 }
 
 #[tokio::test]
+async fn what_a_step_found_out_decides_which_of_the_next_apply() {
+    let (world, _running) = World::busy().await;
+    let id = world.begin(Toy::<PATIENT>, Meal::saying("lay", "gift")).await;
+    world.reaches(id, "completed").await;
+    assert_eq!(world.acts(id).await, ["lay", "serve"]);
+    assert_eq!(world.notes(id).await, ["completed: lay gift, serve done"]);
+}
+
+#[tokio::test]
 async fn a_refusal_undoes_in_reverse_what_was_done() {
     let (world, _running) = World::busy().await;
     let undone = [

@@ -100,6 +100,9 @@ impl<const RESEND: u64, const OLDEST: i32, const NEWEST: i32> Saga for Toy<RESEN
         let said = result.map_or_else(String::new, |result| {
             Job::decode(result.value.as_slice()).map_or_else(|_| "?".into(), |job| job.say)
         });
+        if said == "gift" {
+            meal.say.insert("free".into(), "yes".into());
+        }
         meal.steps.push(format!("{step} {said}").trim().to_owned());
         Ok(())
     }

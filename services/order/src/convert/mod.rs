@@ -198,7 +198,7 @@ pub(crate) fn recall(recall: &Recall) -> pb::OrderRecall {
     }
 }
 
-fn state(state: State) -> pb::OrderState {
+pub(crate) fn state(state: State) -> pb::OrderState {
     match state {
         State::Pending => pb::OrderState::Pending,
         State::AwaitingPayment => pb::OrderState::AwaitingPayment,

@@ -23,31 +23,94 @@ pub(crate) async fn cancel(
     id: Id<Order>,
     reason: String,
 ) -> Result<Order, Error> {
+    let stop = Stop {
+        buyer: Some(member_id),
+        reversal: Reversal {
+            reason: "CANCELLED_BY_BUYER".into(),
+            message: "주문이 취소되었습니다.".into(),
+        },
+        actor: format!("{member_id} {reason}").trim().to_owned(),
+    };
     let mut tx = ctx.database.begin().await?;
+    let (_, order) = self::stop(ctx, &mut tx, id, &stop).await?;
+    tx.commit().await?;
+    Ok(order)
+}
+
+/// Who undoes an order, and what is said about it.
+pub(crate) struct Stop {
+    /// Only an order of this buyer.
+    buyer: Option<Id<Member>>,
+    reversal: Reversal,
+    /// For the timeline.
+    actor: String,
+}
+
+impl Stop {
+    /// By the platform's staff.
+    pub(crate) fn by_staff(actor: Id<Member>, reason: &str) -> Self {
+        Self {
+            buyer: None,
+            reversal: Reversal {
+                reason: "CANCELLED_BY_STAFF".into(),
+                message: "고객센터에서 주문을 취소했습니다. 결제하신 금액은 환불됩니다.".into(),
+            },
+            actor: format!("{actor} {reason}"),
+        }
+    }
+
+    /// Its goods are recalled.
+    pub(crate) fn recalled(actor: &str, reason: &str) -> Self {
+        Self {
+            buyer: None,
+            reversal: Reversal {
+                reason: "RECALLED".into(),
+                message: "회수 대상 상품이 있어 주문을 취소했습니다. 결제하신 금액은 환불됩니다.".into(),
+            },
+            actor: format!("{actor} {reason}"),
+        }
+    }
+}
+
+/// Undoes an order for the staff, unless it has been shipped. Gives where it stood
+/// before, too. Repeating it changes nothing.
+pub(crate) async fn stop_by_staff(
+    ctx: &Ctx,
+    actor: Id<Member>,
+    id: Id<Order>,
+    reason: &str,
+) -> Result<(State, Order), Error> {
+    let mut tx = ctx.database.begin().await?;
+    let stopped = stop(ctx, &mut tx, id, &Stop::by_staff(actor, reason)).await?;
+    tx.commit().await?;
+    Ok(stopped)
+}
+
+/// Undoes an order in the transaction of `conn`, unless it has been shipped.
+pub(crate) async fn stop(
+    ctx: &Ctx,
+    conn: &mut PgConnection,
+    id: Id<Order>,
+    stop: &Stop,
+) -> Result<(State, Order), Error> {
     // Replies lock the saga and then the order; so does this.
-    ctx.sagas.lock(&mut tx, id.uuid()).await?;
-    let order = store::orders::lock(&mut tx, id)
-        .await?
-        .filter(|order| order.member_id == member_id);
-    let order = order.ok_or(Error::OrderNotFound)?;
-    match order.state {
-        State::Cancelling | State::Cancelled => return Ok(order),
+    ctx.sagas.lock(conn, id.uuid()).await?;
+    let order = store::orders::lock(conn, id).await?;
+    let may_stop = |order: &Order| stop.buyer.is_none_or(|buyer| order.member_id == buyer);
+    let order = order.filter(may_stop).ok_or(Error::OrderNotFound)?;
+    let before = order.state;
+    match before {
+        State::Cancelling | State::Cancelled => return Ok((before, order)),
         state if !state.cancellable() => return Err(Error::NotCancellable),
         _ => {}
     }
-    let reversal = Reversal {
-        reason: "CANCELLED_BY_BUYER".into(),
-        message: "주문이 취소되었습니다.".into(),
-    };
-    let actor = format!("{member_id} {reason}");
     ctx.sagas
-        .compensate(&mut tx, id.uuid(), reversal, actor.trim())
+        .compensate(conn, id.uuid(), stop.reversal.clone(), &stop.actor)
         .await?;
-    let order = store::orders::get(&mut *tx, id)
+    let order = store::orders::get(&mut *conn, id)
         .await?
         .ok_or(Error::OrderNotFound)?;
-    tx.commit().await?;
-    Ok(order)
+    Ok((before, order))
 }
 
 /// Marks an order as on its way.

@@ -12,4 +12,5 @@ mod recalls;
 mod saga;
 mod shipping;
 mod shop;
+mod stopping;
 mod watching;

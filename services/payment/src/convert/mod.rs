@@ -24,7 +24,7 @@ pub use credit::{
     ageing_message, credit_line_message, deposit_message, month, receivable_message, said, terms,
 };
 pub use reconciliation::{day, outcome, reconciled_line_message, report_message, report_state};
-pub use refund::{Asked, asked, decision, refund_message, refund_state};
+pub use refund::{Asked, asked, decision, prepared, refund_message, refund_state};
 pub use wish::{wish_of_command, wish_of_order};
 
 /// What a buyer confirms.

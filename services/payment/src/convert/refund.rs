@@ -1,7 +1,8 @@
 //! Refunds of the contract to the domain and back.
 
 use xlcfi_contracts::payment::v1::{
-    CreateRefundRequest, ReceiveAccount, Refund as RefundMessage, RefundDecision, RefundLine, RefundState,
+    CreateRefundRequest, PrepareRefundCommand, ReceiveAccount, Refund as RefundMessage, RefundDecision,
+    RefundLine, RefundState,
 };
 use xlcfi_errors::Invalid;
 use xlcfi_types::{Id, Money};
@@ -36,6 +37,18 @@ pub fn asked(request: CreateRefundRequest) -> Result<Asked, Invalid> {
         parts,
         reason: request.reason,
         account: request.receive_account.map(account),
+    })
+}
+
+/// What an admin's saga asks to prepare.
+pub fn prepared(command: &PrepareRefundCommand) -> Result<Asked, Invalid> {
+    let reason = command.reason.chars().take(200).collect();
+    asked(CreateRefundRequest {
+        order_id: command.order_id.clone(),
+        lines: command.lines.clone(),
+        reason,
+        receive_account: None,
+        request_id: String::new(),
     })
 }
 

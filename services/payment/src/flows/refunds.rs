@@ -2,9 +2,10 @@
 
 use sqlx::PgConnection;
 use uuid::Uuid;
-use xlcfi_contracts::payment::v1::{RefundHeld, RefundSucceeded};
+use xlcfi_contracts::payment::v1::{PrepareRefundResult, RefundDecided, RefundHeld, RefundSucceeded};
 use xlcfi_errors::Invalid;
 use xlcfi_events::append;
+use xlcfi_saga::{Answer, Refusal, any};
 use xlcfi_types::Id;
 
 use super::{conclude, credit};
@@ -45,6 +46,36 @@ pub async fn create(ctx: &Ctx, asked: Asked, request_id: Option<Uuid>) -> Result
     tx.commit().await?;
     ctx.wake.notify_one();
     Ok(refund)
+}
+
+/// Prepares a refund of recalled goods, for somebody to approve: of each line what is
+/// asked for, at most what is left of it.
+pub async fn prepare(ctx: &Ctx, conn: &mut PgConnection, asked: Asked) -> Result<Answer, Error> {
+    let refused = |reason: &str| {
+        Ok(Answer::Refused(Refusal {
+            reason: reason.to_owned(),
+            ..Refusal::default()
+        }))
+    };
+    let Some(mut held) = payments::lock(conn, None, asked.order_id).await? else {
+        return refused("PAYMENT_NOT_FOUND");
+    };
+    if held.payment.state != State::Captured || held.cancel.is_some() {
+        return refused("PAYMENT_NOT_REFUNDABLE");
+    }
+    let left = line::rest(&held.payment.lines);
+    let parts = line::at_most(&asked.parts, &left);
+    if parts.is_empty() {
+        return refused("REFUND_ABOVE_BALANCE");
+    }
+    let mut refund = booked(ctx, &mut held, parts, &asked.reason)?;
+    refund.hold(Review::Recalled, ctx.clock.now());
+    refunds::insert(conn, None, &refund).await?;
+    tell_held(ctx, conn, &refund).await?;
+    let next = conclude(ctx, conn, &mut held, State::Captured).await?;
+    payments::save(conn, &held, next).await?;
+    let refund_id = refund.refund_id.to_string();
+    Ok(Answer::Done(any(&PrepareRefundResult { refund_id })))
 }
 
 /// On account, no PG has to be asked: a refund that waits for nobody is done.
@@ -104,6 +135,11 @@ pub async fn decide(
         Decision::PaidByHand => succeed(ctx, &mut tx, &mut held, &mut refund, By::Hand, note).await?,
     }
     refunds::save(&mut tx, &refund).await?;
+    let decided = RefundDecided {
+        refund: Some(refund_message(&refund)),
+        time: Some(timestamp(now)),
+    };
+    append(&mut tx, refund.order_id.uuid(), &decided).await?;
     credit_at_once(ctx, &mut tx, &mut held, &mut refund).await?;
     let next = conclude(ctx, &mut tx, &mut held, before).await?;
     payments::save(&mut tx, &held, next).await?;

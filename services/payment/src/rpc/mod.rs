@@ -8,6 +8,7 @@ mod webhooks;
 
 use tonic::{Response, Status};
 use uuid::Uuid;
+use xlcfi_contracts::types::v1::Role;
 use xlcfi_errors::Invalid;
 use xlcfi_identity::{Member, User};
 use xlcfi_types::Id;
@@ -24,7 +25,9 @@ type Reply<T> = Result<Response<T>, Status>;
 
 /// Whose payments a user may see; `None` means everybody's.
 fn seen_by(user: &User) -> Option<Id<Member>> {
-    (!user.is_admin()).then_some(user.id)
+    let staff = [Role::Admin, Role::Finance, Role::Support];
+    let all = staff.iter().any(|role| user.has_role(*role));
+    (!all).then_some(user.id)
 }
 
 /// The id a caller gave its request, if any.

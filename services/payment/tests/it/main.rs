@@ -16,6 +16,7 @@ mod ledger;
 mod lying;
 mod methods;
 mod reads;
+mod recalled;
 mod reconciliation;
 mod refunds;
 mod start;

@@ -20,7 +20,8 @@ pub use lot::{
     warehouse_message,
 };
 pub use product::{
-    category_message, ladder_message, priced_line, product_message, rating_message, special_messages,
+    category_message, ladder_message, priced_line, product_message, product_state, rating_message,
+    special_messages,
     stock_message,
 };
 pub use recall::{recall_message, scope, taken_message};

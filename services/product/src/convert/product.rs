@@ -63,14 +63,18 @@ pub fn attribute_messages(attributes: &Attributes) -> Vec<v1::Attribute> {
     attributes.iter().map(message).collect()
 }
 
-/// A product as everybody sees it now.
-pub fn product_message(product: &Product, now: OffsetDateTime) -> v1::Product {
-    let (details, today) = (&product.details, seoul_date(now));
-    let state = match product.state {
+pub fn product_state(state: State) -> v1::ProductState {
+    match state {
         State::Draft => v1::ProductState::Draft,
         State::Published => v1::ProductState::Published,
         State::Archived => v1::ProductState::Archived,
-    };
+    }
+}
+
+/// A product as everybody sees it now.
+pub fn product_message(product: &Product, now: OffsetDateTime) -> v1::Product {
+    let (details, today) = (&product.details, seoul_date(now));
+    let state = product_state(product.state);
     let earliest = details.full_price().earliest(&product.stock, today);
     v1::Product {
         product_id: product.product_id.to_string(),

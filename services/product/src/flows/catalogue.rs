@@ -201,7 +201,9 @@ pub(super) async fn show(
 }
 
 /// Takes a product off sale for good. Of a draft nobody was told, so nobody is now.
-pub async fn archive(ctx: &Ctx, seller_id: Id<Member>, id: Id<Product>) -> Result<Product, Error> {
+///
+/// Gives where it stood before, too.
+pub async fn archive(ctx: &Ctx, seller_id: Id<Member>, id: Id<Product>) -> Result<(State, Product), Error> {
     let now = ctx.clock.now();
     let mut tx = ctx.database.begin().await?;
     let (before, ..) = products::lock(&mut tx, id, seller_id).await?;
@@ -218,7 +220,7 @@ pub async fn archive(ctx: &Ctx, seller_id: Id<Member>, id: Id<Product>) -> Resul
     let product = products::get(&mut *tx, id, seoul_date(now)).await?;
     tx.commit().await?;
     ctx.shelf.renew_product(id).await;
-    Ok(product)
+    Ok((before, product))
 }
 
 async fn check_attributes(conn: &mut PgConnection, details: &Details) -> Result<(), Error> {

@@ -7,7 +7,8 @@ use xlcfi_contracts::product::v1::{
     GetStockResponse, ListCategoriesRequest, ListCategoriesResponse, ListOwnProductsRequest,
     ListOwnProductsResponse, ListProductsRequest, ListProductsResponse, ListVariantsRequest,
     ListVariantsResponse, PublishProductRequest, PublishProductResponse, SetCategoryAttributesRequest,
-    SetCategoryAttributesResponse, UpdateProductRequest, UpdateProductResponse,
+    SetCategoryAttributesResponse, TakeDownProductRequest, TakeDownProductResponse, UpdateProductRequest,
+    UpdateProductResponse,
 };
 use xlcfi_errors::Invalid;
 use xlcfi_identity::admit;
@@ -144,7 +145,7 @@ impl ProductService for Products {
     ) -> Answer<ArchiveProductResponse> {
         let (caller, request) = admit(request)?;
         let id = id("product_id", &request.product_id)?;
-        let product = catalogue::archive(&self.0, seller(&caller)?, id).await?;
+        let (_, product) = catalogue::archive(&self.0, seller(&caller)?, id).await?;
         Ok(Response::new(ArchiveProductResponse {
             product: Some(self.message(&product)),
         }))
@@ -219,6 +220,22 @@ impl ProductService for Products {
         let today = seoul_date(self.0.clock.now());
         let stock = convert::stock_message(&product, reserved.map_err(Error::from)?, today);
         Ok(Response::new(GetStockResponse { stock: Some(stock) }))
+    }
+
+    async fn take_down_product(
+        &self,
+        request: Request<TakeDownProductRequest>,
+    ) -> Answer<TakeDownProductResponse> {
+        let (_, request) = admit(request)?;
+        let id = id("product_id", &request.product_id)?;
+        let today = seoul_date(self.0.clock.now());
+        let product = store::products::get(self.0.database.pool(), id, today).await?;
+        let (before, product) = catalogue::archive(&self.0, product.seller_id, id).await?;
+        tracing::info!(product.id = %id, actor = request.actor, "product-taken-down");
+        Ok(Response::new(TakeDownProductResponse {
+            product: Some(self.message(&product)),
+            state_before: convert::product_state(before).into(),
+        }))
     }
 
     async fn batch_get_products(

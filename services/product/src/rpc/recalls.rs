@@ -1,10 +1,12 @@
-use tonic::{Request, Response};
+use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
+use tonic::{Request, Response, Status};
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::recall_service_server::RecallService;
 use xlcfi_contracts::product::v1::{
     GetRecallRequest, GetRecallResponse, HoldForRecallRequest, HoldForRecallResponse, LiftRecallRequest,
     LiftRecallResponse, ListRecalledOrdersRequest, ListRecalledOrdersResponse, ListRecallsRequest,
-    ListRecallsResponse,
+    ListRecallsResponse, ScanRecallRequest, ScanRecallResponse,
 };
 use xlcfi_identity::admit;
 
@@ -12,6 +14,7 @@ use super::Answer;
 use crate::convert::{self, id, page, request_id};
 use crate::error::Error;
 use crate::flows::recalls;
+use crate::scan::{Wanted, scan};
 use crate::{Ctx, store};
 
 /// Goods that must not be sold.
@@ -85,5 +88,24 @@ impl RecallService for Recalls {
             orders: orders.iter().flatten().map(convert::taken_message).collect(),
             next_page_token,
         }))
+    }
+
+    type ScanRecallStream = BoxStream<'static, Result<ScanRecallResponse, Status>>;
+
+    async fn scan_recall(&self, request: Request<ScanRecallRequest>) -> Answer<Self::ScanRecallStream> {
+        let (_, request) = admit(request)?;
+        let wanted = if request.recall_ids.is_empty() {
+            let scopes = request.scopes.into_iter().map(convert::scope);
+            Wanted::Named(scopes.collect::<Result<_, _>>()?)
+        } else {
+            let ids = request.recall_ids.iter().map(|text| id("recall_ids", text));
+            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+            for id in &ids {
+                recalls::get(&self.0, *id).await?;
+            }
+            Wanted::Held(ids.into_iter().map(xlcfi_types::Id::uuid).collect())
+        };
+        let answers = scan(self.0.clone(), wanted);
+        Ok(Response::new(answers.map_err(Status::from).boxed()))
     }
 }

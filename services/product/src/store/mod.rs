@@ -12,6 +12,7 @@ pub mod ratings;
 pub mod reassign;
 pub mod recalls;
 pub mod reservations;
+pub mod scans;
 pub mod stock;
 pub mod unanswered;
 pub mod unsold;

@@ -27,4 +27,5 @@ mod search;
 mod snapshots;
 mod sold_out;
 mod specials;
+mod staff;
 mod variants;

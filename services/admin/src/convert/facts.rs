@@ -1,0 +1,102 @@
+//! What other services tell, read.
+
+use prost_types::Timestamp;
+use serde_json::json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_contracts::convert;
+use xlcfi_contracts::order::v1 as order;
+use xlcfi_contracts::payment::v1 as payment;
+use xlcfi_contracts::types::v1::{Money, Role};
+use xlcfi_events::Failure;
+
+use crate::audit::Note;
+use crate::campaign::Line;
+use crate::dashboard::seoul_date;
+use crate::events::Fact;
+use crate::store::known;
+
+pub fn id(text: &str) -> Result<Uuid, Failure> {
+    text.parse().map_err(Failure::poison)
+}
+
+pub fn ids(texts: &[String]) -> Result<Vec<Uuid>, Failure> {
+    texts.iter().map(|text| id(text)).collect()
+}
+
+pub fn time(told: Option<Timestamp>) -> Result<OffsetDateTime, Failure> {
+    told.and_then(convert::time)
+        .ok_or_else(|| Failure::poison("the time is missing or none of our calendar"))
+}
+
+fn won(money: Option<&Money>) -> i64 {
+    money.map_or(0, |money| money.minor_units)
+}
+
+/// An order as it stands whole; when it is confirmed just now, that is its day.
+pub fn order(told: Option<order::Order>, at: Option<Timestamp>, confirmed: bool) -> Result<Fact, Failure> {
+    let order = told.ok_or_else(|| Failure::poison("the order is missing"))?;
+    let at = time(at)?;
+    let line = |line: &order::OrderLine| {
+        Ok(Line {
+            product_id: id(&line.product_id)?,
+            quantity: line.quantity,
+            // Orders of before say only what a line costs.
+            payable: won(line.payable.as_ref().or(line.amount.as_ref())),
+        })
+    };
+    Ok(Fact::Order(known::Order {
+        order_id: id(&order.order_id)?,
+        member_id: id(&order.member_id)?,
+        state: state(order.state())?,
+        payable: won(order.payable.as_ref()),
+        lines: order.lines.iter().map(line).collect::<Result<_, Failure>>()?,
+        confirm_day: confirmed.then(|| seoul_date(at)),
+        time: at,
+    }))
+}
+
+fn state(state: order::OrderState) -> Result<&'static str, Failure> {
+    match state {
+        order::OrderState::Unspecified => Err(Failure::poison("an order in no state")),
+        state => Ok(state.as_str_name().trim_start_matches("ORDER_STATE_")),
+    }
+}
+
+pub fn moved(order_id: &str, to: &'static str, at: Option<Timestamp>) -> Result<Fact, Failure> {
+    Ok(Fact::OrderMoved(id(order_id)?, to, time(at)?))
+}
+
+pub fn payment(told: Option<payment::Payment>) -> Result<Fact, Failure> {
+    let payment = told.ok_or_else(|| Failure::poison("the payment is missing"))?;
+    let state = payment.state().as_str_name().trim_start_matches("PAYMENT_STATE_");
+    Ok(Fact::Payment(id(&payment.order_id)?, state.to_owned()))
+}
+
+/// Whether a refund waits for somebody.
+pub fn review(told: Option<payment::Refund>) -> Result<Fact, Failure> {
+    let refund = told.ok_or_else(|| Failure::poison("the refund is missing"))?;
+    let waits = refund.state() == payment::RefundState::Review;
+    let amount = waits.then(|| won(refund.amount.as_ref()));
+    Ok(Fact::Review(id(&refund.refund_id)?, amount))
+}
+
+/// A role that was granted or revoked, by whomever and wherever.
+pub fn role(
+    action: &str,
+    account_id: String,
+    role: Role,
+    (by, approved_by): (String, String),
+    at: Option<Timestamp>,
+) -> Result<Fact, Failure> {
+    let note = Note {
+        actor: if by.is_empty() { "auth".into() } else { by },
+        action: action.to_owned(),
+        subject_kind: "account".into(),
+        subject_id: account_id,
+        before: String::new(),
+        after: json!({"role": role.as_str_name(), "approvedBy": approved_by}).to_string(),
+        reason: String::new(),
+    };
+    Ok(Fact::Audited(note, time(at)?))
+}

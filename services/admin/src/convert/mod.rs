@@ -1,0 +1,25 @@
+//! Between the contracts and the domain.
+
+mod audit;
+mod campaign;
+mod dashboard;
+pub mod facts;
+mod proposal;
+
+use uuid::Uuid;
+use xlcfi_errors::Invalid;
+
+pub use audit::{entry_message, filter, head_message, hex, known};
+pub use campaign::{campaign, campaign_message, campaign_order};
+pub use dashboard::dashboard_message;
+pub use proposal::{act, proposal_message, proposal_state, refund_proposal, role_proposal, rules};
+pub use xlcfi_contracts::convert::timestamp;
+pub use xlcfi_errors::fields::{id, page, uuid};
+
+/// The id a caller gave its request, if any.
+pub fn request_id(text: &str) -> Result<Option<Uuid>, Invalid> {
+    match text {
+        "" => Ok(None),
+        text => uuid("request_id", text).map(Some),
+    }
+}

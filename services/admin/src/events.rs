@@ -1,0 +1,171 @@
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+use xlcfi_contracts::auth::v1::{RoleGranted, RoleRevoked};
+use xlcfi_contracts::member::v1::NotificationAcknowledged;
+use xlcfi_contracts::order::v1 as order;
+use xlcfi_contracts::payment::v1 as payment;
+use xlcfi_contracts::product::v1 as product;
+use xlcfi_events::{Failure, Handler, Message};
+
+use crate::Ctx;
+use crate::audit::Note;
+use crate::convert::facts;
+use crate::flows;
+use crate::store::{campaign_orders, known};
+
+/// Applies what other services tell.
+#[derive(Clone)]
+pub struct Facts(pub Ctx);
+
+/// What matters here of it.
+#[derive(Debug)]
+pub enum Fact {
+    /// As it stands whole.
+    Order(known::Order),
+    OrderMoved(Uuid, &'static str, OffsetDateTime),
+    Payment(Uuid, String),
+    /// `None` when it waits for nobody.
+    Review(Uuid, Option<i64>),
+    SoldOut(Uuid, bool),
+    Recalled(Vec<Uuid>, bool),
+    Acknowledged(Uuid, Uuid, OffsetDateTime),
+    /// Done at its owner, so that it stands in the log, too.
+    Audited(Note, OffsetDateTime),
+}
+
+impl Handler for Facts {
+    type Fact = Fact;
+
+    fn read(&self, message: &Message) -> Result<Option<Fact>, Failure> {
+        let kind = message.type_name.split('.').nth(1).unwrap_or_default();
+        match kind {
+            "order" => of_order(message),
+            "payment" => of_payment(message),
+            "product" => of_product(message),
+            "auth" => of_auth(message),
+            _ => of_member(message),
+        }
+    }
+
+    async fn apply(&self, conn: &mut PgConnection, fact: Fact) -> Result<(), Failure> {
+        match fact {
+            Fact::Order(order) => {
+                known::put_order(conn, &order).await?;
+                campaign_orders::learn(conn, order.order_id, order.member_id).await?;
+            }
+            Fact::OrderMoved(order_id, state, time) => known::move_order(conn, order_id, state, time).await?,
+            Fact::Payment(order_id, state) => known::put_payment(conn, order_id, &state).await?,
+            Fact::Review(refund_id, amount) => known::put_review(conn, refund_id, amount).await?,
+            Fact::SoldOut(product_id, sold_out) => known::put_sold_out(conn, product_id, sold_out).await?,
+            Fact::Recalled(lots, held) => known::put_recalled(conn, &lots, held).await?,
+            Fact::Acknowledged(notification_id, member_id, time) => {
+                campaign_orders::acknowledge(conn, notification_id, member_id, time).await?;
+            }
+            Fact::Audited(note, time) => flows::audit::write(conn, note, time).await?,
+        }
+        self.0.changed.notify_one();
+        Ok(())
+    }
+}
+
+fn of_order(message: &Message) -> Result<Option<Fact>, Failure> {
+    if let Some(told) = message.read::<order::OrderCreated>()? {
+        return facts::order(told.order, told.time, false).map(Some);
+    }
+    if let Some(told) = message.read::<order::OrderConfirmed>()? {
+        return facts::order(told.order, told.time, true).map(Some);
+    }
+    if let Some(told) = message.read::<order::OrderCancelled>()? {
+        return facts::order(told.order, told.time, false).map(Some);
+    }
+    if let Some(told) = message.read::<order::OrderAwaitingPayment>()? {
+        return facts::moved(&told.order_id, "AWAITING_PAYMENT", told.time).map(Some);
+    }
+    if let Some(told) = message.read::<order::OrderShipped>()? {
+        return facts::moved(&told.order_id, "SHIPPED", told.time).map(Some);
+    }
+    if let Some(told) = message.read::<order::OrderDelivered>()? {
+        return facts::moved(&told.order_id, "DELIVERED", told.time).map(Some);
+    }
+    if let Some(told) = message.read::<order::OrderCancelling>()? {
+        return facts::moved(&told.order_id, "CANCELLING", told.time).map(Some);
+    }
+    Ok(None)
+}
+
+fn of_payment(message: &Message) -> Result<Option<Fact>, Failure> {
+    if let Some(told) = message.read::<payment::RefundHeld>()? {
+        return facts::review(told.refund).map(Some);
+    }
+    if let Some(told) = message.read::<payment::RefundDecided>()? {
+        return facts::review(told.refund).map(Some);
+    }
+    if let Some(told) = message.read::<payment::RefundSucceeded>()? {
+        return facts::review(told.refund).map(Some);
+    }
+    let told = if let Some(told) = message.read::<payment::PaymentPrepared>()? {
+        told.payment
+    } else if let Some(told) = message.read::<payment::PaymentPending>()? {
+        told.payment
+    } else if let Some(told) = message.read::<payment::PaymentCaptured>()? {
+        told.payment
+    } else if let Some(told) = message.read::<payment::PaymentFailed>()? {
+        told.payment
+    } else if let Some(told) = message.read::<payment::PaymentRefunded>()? {
+        told.payment
+    } else if let Some(told) = message.read::<payment::PaymentDepositAwaited>()? {
+        told.payment
+    } else if let Some(told) = message.read::<payment::PaymentConflicted>()? {
+        told.payment
+    } else {
+        return Ok(None);
+    };
+    facts::payment(told).map(Some)
+}
+
+fn of_product(message: &Message) -> Result<Option<Fact>, Failure> {
+    if let Some(told) = message.read::<product::ProductSoldOut>()? {
+        return Ok(Some(Fact::SoldOut(facts::id(&told.product_id)?, true)));
+    }
+    if let Some(told) = message.read::<product::ProductRestocked>()? {
+        return Ok(Some(Fact::SoldOut(facts::id(&told.product_id)?, false)));
+    }
+    if let Some(told) = message.read::<product::ProductArchived>()? {
+        return Ok(Some(Fact::SoldOut(facts::id(&told.product_id)?, false)));
+    }
+    if let Some(told) = message.read::<product::LotsHeld>()? {
+        let recalled = !told.recall_id.is_empty();
+        return Ok(Some(Fact::Recalled(facts::ids(&told.lot_ids)?, recalled)));
+    }
+    if let Some(told) = message.read::<product::LotsReleased>()? {
+        return Ok(Some(Fact::Recalled(facts::ids(&told.lot_ids)?, false)));
+    }
+    Ok(None)
+}
+
+fn of_auth(message: &Message) -> Result<Option<Fact>, Failure> {
+    if let Some(told) = message.read::<RoleGranted>()? {
+        let role = told.role();
+        let by = (told.granted_by, told.approved_by);
+        return facts::role("role.granted", told.account_id, role, by, told.time).map(Some);
+    }
+    if let Some(told) = message.read::<RoleRevoked>()? {
+        let role = told.role();
+        let by = (told.revoked_by, told.approved_by);
+        return facts::role("role.revoked", told.account_id, role, by, told.time).map(Some);
+    }
+    Ok(None)
+}
+
+fn of_member(message: &Message) -> Result<Option<Fact>, Failure> {
+    let Some(told) = message.read::<NotificationAcknowledged>()? else {
+        return Ok(None);
+    };
+    let (notification_id, member_id) = (facts::id(&told.notification_id)?, facts::id(&told.member_id)?);
+    Ok(Some(Fact::Acknowledged(
+        notification_id,
+        member_id,
+        facts::time(told.time)?,
+    )))
+}

@@ -1,0 +1,9 @@
+//! The admin service over its own gRPC, with stand-ins for the owners of things.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod audit;
+mod campaigns;
+mod dashboard;
+mod operations;
+mod proposals;
+mod world;
