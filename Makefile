@@ -54,9 +54,14 @@ dictionary: tools ## Compile the Korean dictionary into .tools, unless it is the
 	@$(CARGO) run --quiet --profile $(PROFILE) --package xlcfi-korean --bin build-dictionary -- \
 		.tools/mecab-ko-dic/mecab-ko-dic libs/korean/words .tools
 
+.PHONY: doubles
+doubles: tools ## Install the doubles of Stripe others made: localstripe, and stripe-mock where Go is
+	@$(PYTHON) tools/install.py localstripe
+	@tools/stripe-mock.sh
+
 .PHONY: test
 test: PROFILE = dev
-test: tools dictionary web-client ## Run every test against servers it starts itself
+test: tools dictionary doubles web-client ## Run every test against servers it starts itself
 	@$(CARGO) build --quiet --workspace --bins
 	@$(WITH_PARTS) $(CARGO) test --workspace
 

@@ -68,7 +68,7 @@ def present(part: dict) -> bool:
 
 def links(part: dict) -> list[str]:
     """What points into the part's folder: its programs, or .tools/<name> for a part that is data."""
-    programs = part.get("programs") or part.get("modules")
+    programs = part.get("programs") or part.get("modules") or part.get("scripts")
     return [os.path.join(BIN, program) for program in programs] if programs else [os.path.join(TOOLS, part["name"])]
 
 
@@ -135,27 +135,40 @@ def install_one(part: dict) -> str:
 
 
 def fetch_wheel(part: dict, into: str) -> str:
+    requirements = pinned(part, into)
+    pip(part, ["download", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", into, "-r", requirements])
+    return next(os.path.join(into, name) for name in os.listdir(into) if name.endswith(".whl"))
+
+
+def pinned(part: dict, into: str) -> str:
+    """A file of requirements with the part's own package."""
     digest = part["sha256"].get(platform(), part["sha256"].get("any"))
     if digest is None:
         raise Failure(f"{part['name']}: there is no build for {platform()}, only for {', '.join(part['sha256'])}")
     requirements = os.path.join(into, "requirements.txt")
     with open(requirements, "w") as file:
         file.write(f"{part['package']}=={part['version']} --hash=sha256:{digest}\n")
-    pip(part, ["download", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", into, "-r", requirements])
-    return next(os.path.join(into, name) for name in os.listdir(into) if name.endswith(".whl"))
+    return requirements
 
 
 def fetch_modules(part: dict, into: str) -> dict[str, str]:
     """A Python program: its packages in one folder, and a launcher that uses nothing else."""
-    requirements = os.path.join(HERE, part["requirements"])
-    pip(part, ["install", "--only-binary", ":all:", "--require-hashes", "--no-compile", "--no-warn-script-location",
-               "--target", into, "-r", requirements])
-    for program, module in part["modules"].items():
+    install = ["install", "--require-hashes", "--no-compile", "--no-warn-script-location", "--target", into]
+    pip(part, [*install, "--only-binary", ":all:", "-r", os.path.join(HERE, part["requirements"])])
+    if "package" in part:
+        # What builds it is what was just fetched: pip would take the latest, whatever that is.
+        source = ["--no-binary", ":all:", "--no-deps", "--no-build-isolation", "-r", pinned(part, into)]
+        pip(part, [*install, *source], modules=into)
+    starts = {program: f"-m {module}" for program, module in part.get("modules", {}).items()}
+    for program, script in part.get("scripts", {}).items():
+        starts[program] = f'"$here/../../{os.path.basename(HERE)}/{script}"'
+    for program, start in starts.items():
         launcher = os.path.join(into, f"run-{program}")
         with open(launcher, "w") as file:
-            file.write(f'#!/bin/sh\nPYTHONPATH="$(dirname "$(readlink -f "$0")")" exec "{sys.executable}" -s -m {module} "$@"\n')
+            file.write('#!/bin/sh\nhere=$(dirname "$(readlink -f "$0")")\n'
+                       f'PYTHONPATH="$here" exec "{sys.executable}" -s {start} "$@"\n')
         os.chmod(launcher, 0o755)
-    return {program: f"run-{program}" for program in part["modules"]}
+    return {program: f"run-{program}" for program in starts}
 
 
 def platform() -> str:
@@ -165,12 +178,15 @@ def platform() -> str:
     return f"{sys.platform}-{machine}"
 
 
-def pip(part: dict, arguments: list[str]) -> None:
+def pip(part: dict, arguments: list[str], modules: str | None = None) -> None:
     import subprocess
+
+    environment = os.environ if modules is None else {**os.environ, "PYTHONPATH": modules}
 
     command = [sys.executable, "-m", "pip", *arguments[:1], "--quiet", "--no-input", "--disable-pip-version-check",
                "--progress-bar", "off", *arguments[1:]]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                          env=environment)
     if done.returncode:
         raise Failure(f"{part['name']}: {explain(done.stderr)}")
 

@@ -7,9 +7,11 @@ mod callers;
 mod fake;
 mod harness;
 mod messages;
+mod program;
 
 pub use assertions::{assert_refused, eventually, violations};
 pub use callers::{admin, seller, user};
 pub use fake::Fake;
 pub use harness::{As, Calling, Harness};
 pub use messages::{done, refused};
+pub use program::Program;

@@ -1,5 +1,7 @@
 //! One unit of work: what a flow reads and records while it holds the lock. The journal gets it as one line.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -81,6 +83,11 @@ impl<'a> Desk<'a> {
     pub(super) fn tell_of_charge(&mut self, event: &str, charge: &Charge, order_id: &str) {
         let shown = view::charge(charge, self.book());
         self.tell(event, order_id, shown, None);
+    }
+
+    /// What became available, by currency; of no order.
+    pub(super) fn tell_of_balance(&mut self, sums: &BTreeMap<String, i64>) {
+        self.tell("balance.available", "", view::balance(sums), None);
     }
 
     /// Saves a refund and tells what happened to it.

@@ -84,8 +84,16 @@ fn pay_out(desk: &mut Desk<'_>) {
         let of_currency = currencies.entry(transaction.currency.clone()).or_default();
         of_currency.push(transaction);
     }
+    let net = |transactions: &[Transaction]| transactions.iter().map(Transaction::net).sum();
+    let sums: BTreeMap<String, i64> = currencies
+        .iter()
+        .map(|(currency, transactions)| (currency.clone(), net(transactions)))
+        .collect();
+    if !sums.is_empty() {
+        desk.tell_of_balance(&sums);
+    }
     for (currency, transactions) in currencies {
-        let amount: i64 = transactions.iter().map(Transaction::net).sum();
+        let amount = net(&transactions);
         if amount <= 0 {
             continue;
         }

@@ -1,5 +1,7 @@
 //! Objects as Stripe shapes them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -78,6 +80,9 @@ pub(super) fn charge(charge: &Charge, book: &Book) -> Value {
     let details = method.map(|method| {
         let mut details = json!({ "type": method.test().kind() });
         details[method.test().kind()] = looks(method);
+        if !method.test().is_bank {
+            details["card"]["network"] = json!(method.test().brand);
+        }
         if charge.authenticated {
             details["card"]["three_d_secure"] = json!({ "result": "authenticated", "version": "2.2.0" });
         }
@@ -90,6 +95,7 @@ pub(super) fn charge(charge: &Charge, book: &Book) -> Value {
         "amount_captured": charge.captured.unwrap_or_default(),
         "amount_refunded": refunded,
         "balance_transaction": charge.balance_transaction,
+        "billing_details": nobody(),
         "captured": charge.captured.is_some(),
         "created": charge.created.unix_timestamp(),
         "currency": intent.map(|intent| &intent.currency),
@@ -112,7 +118,7 @@ pub(super) fn charge(charge: &Charge, book: &Book) -> Value {
 }
 
 pub(super) fn refund(refund: &Refund) -> Value {
-    json!({
+    let mut shown = json!({
         "id": refund.id,
         "object": "refund",
         "amount": refund.amount,
@@ -120,14 +126,23 @@ pub(super) fn refund(refund: &Refund) -> Value {
         "charge": refund.charge,
         "created": refund.created.unix_timestamp(),
         "currency": refund.currency,
-        "failure_balance_transaction": refund.failure_balance_transaction,
-        "failure_reason": refund.failure_reason,
         "metadata": refund.metadata,
         "payment_intent": refund.intent,
         "reason": refund.reason,
         "receipt_number": null,
         "status": refund.status,
-    })
+    });
+    // These two are there once it failed, and never null.
+    let failure = [
+        ("failure_balance_transaction", &refund.failure_balance_transaction),
+        ("failure_reason", &refund.failure_reason),
+    ];
+    for (name, value) in failure {
+        if let Some(value) = value {
+            shown[name] = json!(value);
+        }
+    }
+    shown
 }
 
 pub(super) fn customer(customer: &Customer) -> Value {
@@ -144,6 +159,11 @@ pub(super) fn customer(customer: &Customer) -> Value {
     })
 }
 
+/// Whom a method belongs to, which nobody is asked here.
+fn nobody() -> Value {
+    json!({ "address": null, "email": null, "name": null, "phone": null, "tax_id": null })
+}
+
 /// What a card or an account shows of itself; never a number.
 fn looks(method: &Method) -> Value {
     let test = method.test();
@@ -157,7 +177,6 @@ fn looks(method: &Method) -> Value {
         "exp_year": method.created.year() + 3,
         "funding": "credit",
         "last4": test.last4,
-        "network": test.brand,
     })
 }
 
@@ -166,6 +185,7 @@ pub(super) fn method(method: &Method) -> Value {
     let mut shown = json!({
         "id": method.id,
         "object": "payment_method",
+        "billing_details": nobody(),
         "created": method.created.unix_timestamp(),
         "customer": method.customer,
         "livemode": false,
@@ -209,6 +229,7 @@ pub(super) fn transaction(transaction: &Transaction, now: OffsetDateTime) -> Val
         "object": "balance_transaction",
         "amount": transaction.amount,
         "available_on": transaction.available_on.unix_timestamp(),
+        "balance_type": "payments",
         "created": transaction.created.unix_timestamp(),
         "currency": transaction.currency,
         "description": null,
@@ -221,6 +242,16 @@ pub(super) fn transaction(transaction: &Transaction, now: OffsetDateTime) -> Val
         "status": if now >= transaction.available_on { "available" } else { "pending" },
         "type": transaction.kind,
     })
+}
+
+/// The one object without an id.
+pub(super) fn balance(sums: &BTreeMap<String, i64>) -> Value {
+    let mut available = Vec::new();
+    for (currency, amount) in sums {
+        let of_cards = json!({ "card": amount });
+        available.push(json!({ "amount": amount, "currency": currency, "source_types": of_cards }));
+    }
+    json!({ "object": "balance", "available": available, "livemode": false, "pending": [] })
 }
 
 pub(super) fn payout(payout: &Payout, now: OffsetDateTime) -> Value {
@@ -237,6 +268,7 @@ pub(super) fn payout(payout: &Payout, now: OffsetDateTime) -> Value {
         "metadata": {},
         "method": "standard",
         "reconciliation_status": "completed",
+        "source_type": "card",
         "status": if now >= payout.arrival_date { "paid" } else { "in_transit" },
         "type": "bank_account",
     })

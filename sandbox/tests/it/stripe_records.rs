@@ -143,6 +143,32 @@ async fn what_stands_behind_an_id_can_be_asked_for_at_once() {
     );
 }
 
+/// Stripe's OpenAPI document says which fields are always there, and which are never null.
+#[tokio::test]
+async fn what_is_always_there_is_there_and_what_is_never_null_is_left_out() {
+    let (sandbox, first) = traded().await;
+    sandbox.advance(7 * 86_400).await;
+    let charge = first["latest_charge"].as_str().expect("charge");
+    let charge = sandbox.ask(&format!("/v1/charges/{charge}")).await.ok();
+    let card = &charge["payment_method_details"]["card"];
+    assert!(charge["billing_details"].is_object());
+    assert_eq!(card["network"], "visa");
+    let method = charge["payment_method"].as_str().expect("a method");
+    let method = sandbox.ask(&format!("/v1/payment_methods/{method}")).await.ok();
+    assert!(method["billing_details"].is_object());
+    assert_eq!(method["card"].get("network"), None);
+    for refund in sandbox.list("/v1/refunds").await {
+        assert_eq!(refund.get("failure_reason"), None);
+        assert_eq!(refund.get("failure_balance_transaction"), None);
+    }
+    for row in sandbox.list("/v1/balance_transactions").await {
+        assert_eq!(row["balance_type"], "payments");
+    }
+    for payout in sandbox.list("/v1/payouts").await {
+        assert_eq!(payout["source_type"], "card");
+    }
+}
+
 #[tokio::test]
 async fn the_page_and_the_ledger_show_both_providers() {
     let (sandbox, first) = traded().await;

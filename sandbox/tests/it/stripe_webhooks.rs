@@ -171,6 +171,20 @@ async fn what_time_does_is_told_too() {
 }
 
 #[tokio::test]
+async fn what_became_available_is_told_and_has_no_id() {
+    let (sandbox, shop) = open().await;
+    sandbox.pay("order-1", 10_000, "pm_card_visa").await.ok();
+    let before = shop.wait(2).await.len();
+    sandbox.advance(7 * 86_400).await;
+    let told = shop.wait(before + 1).await;
+    let event = &told[before].body;
+    assert_eq!(event["type"], "balance.available");
+    let balance = &event["data"]["object"];
+    assert_eq!((&balance["object"], balance.get("id")), (&json!("balance"), None));
+    assert_eq!(balance["available"][0]["amount"], 9_640);
+}
+
+#[tokio::test]
 async fn a_failed_delivery_is_sent_again_signed_anew_and_any_2xx_takes_it() {
     let (sandbox, shop) = open().await;
     shop.answers(StatusCode::FOUND);

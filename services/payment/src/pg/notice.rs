@@ -2,6 +2,7 @@
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::Sha256;
 use uuid::Uuid;
 use xlcfi_types::Id;
@@ -88,34 +89,17 @@ pub fn of_stripe(body: &[u8], signature: &str, secret: &str, now: i64) -> Result
     }
     #[derive(Deserialize)]
     struct Data {
-        object: Object,
-    }
-    #[derive(Deserialize)]
-    struct Object {
-        id: String,
-        object: String,
-        payment_intent: Option<String>,
-        #[serde(default)]
-        metadata: Metadata,
-    }
-    #[derive(Default, Deserialize)]
-    struct Metadata {
-        order_id: Option<String>,
+        object: Value,
     }
     check(body, signature, secret, now)?;
     let event: Event = serde_json::from_slice(body).map_err(|_| Disbelief::Unreadable)?;
-    let Object {
-        id,
-        object,
-        payment_intent,
-        metadata,
-    } = event.data.object;
-    let payment_key = if object == "payment_intent" {
-        Some(id)
-    } else {
-        payment_intent
-    };
-    let order_id = metadata.order_id.and_then(|id| id.parse().ok());
+    // What other events are about may lack any of these: a balance has no id.
+    let Data { object } = event.data;
+    let text = |name: &str| object[name].as_str().map(str::to_owned);
+    let is_intent = object["object"] == "payment_intent";
+    let payment_key = text(if is_intent { "id" } else { "payment_intent" });
+    let order_id = object["metadata"]["order_id"].as_str();
+    let order_id = order_id.and_then(|id| id.parse().ok());
     Ok(payment_key.zip(order_id).map(|(payment_key, order_id)| Notice {
         event_key: event.id,
         kind: event.r#type,
@@ -203,12 +187,29 @@ mod tests {
             .unwrap()
             .unwrap();
         assert_eq!(notice.payment_key, "pi_1");
-        let foreign =
-            r#"{"id":"evt_3","type":"payout.paid","data":{"object":{"id":"po_1","object":"payout"}}}"#;
-        assert_eq!(
-            of_stripe(foreign.as_bytes(), &signed(foreign, "s", 5), "s", 5),
-            Ok(None)
-        );
+    }
+
+    #[test]
+    fn what_is_about_nothing_of_ours_is_passed_over_whatever_it_is_about() {
+        let read = |body: &str| of_stripe(body.as_bytes(), &signed(body, "s", 5), "s", 5);
+        for object in [
+            r#"{"id":"po_1","object":"payout"}"#,
+            r#"{"id":"re_1","object":"refund","payment_intent":"pi_1","metadata":null}"#,
+            r#"{"object":"balance","available":[],"pending":[]}"#,
+            r#"{"id":"x_1","object":"of_tomorrow","payment_intent":{"id":"pi_1"},"metadata":{"order_id":7}}"#,
+        ] {
+            let body = format!(r#"{{"id":"evt_3","type":"t","data":{{"object":{object}}}}}"#);
+            assert_eq!(read(&body), Ok(None), "{object}");
+        }
+        for bad in [
+            "",
+            "[]",
+            "{}",
+            r#"{"id":"evt_3","type":"t"}"#,
+            r#"{"id":"evt_3","type":"t","data":{}}"#,
+        ] {
+            assert_eq!(read(bad), Err(Disbelief::Unreadable), "{bad}");
+        }
     }
 
     #[test]

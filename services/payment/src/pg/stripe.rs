@@ -5,6 +5,8 @@
 
 mod records;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
@@ -75,6 +77,15 @@ impl Stripe {
             PgState::Open => return refuse("not authorised"),
             _ => return Ok(found),
         }
+        self.capture_compared(key, pg_key, payment).await
+    }
+
+    async fn capture_compared(
+        &self,
+        key: &str,
+        pg_key: &str,
+        payment: &Payment,
+    ) -> Result<PgPayment, Failure> {
         let fields = form([
             ("amount_to_capture", payment.amount.minor.to_string()),
             (WITH_CHARGE.0, WITH_CHARGE.1.to_owned()),

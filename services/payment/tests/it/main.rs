@@ -13,6 +13,7 @@ mod expiry;
 mod facts;
 mod faults;
 mod ledger;
+mod localstripe;
 mod lying;
 mod methods;
 mod reads;

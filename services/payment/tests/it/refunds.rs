@@ -13,7 +13,7 @@ use xlcfi_testkit::{assert_refused, eventually, user};
 
 use crate::world::{Order, World, quick, won};
 
-async fn refund(world: &World, order: &Order, parts: &[(i32, i64)]) -> Result<Refund, Status> {
+pub async fn refund(world: &World, order: &Order, parts: &[(i32, i64)]) -> Result<Refund, Status> {
     let response = world.refunds().create_refund(request(order, parts)).await?;
     Ok(response.into_inner().refund.unwrap())
 }
@@ -32,7 +32,7 @@ fn request(order: &Order, parts: &[(i32, i64)]) -> CreateRefundRequest {
     }
 }
 
-async fn until(world: &World, refund: &Refund, state: RefundState) -> Refund {
+pub async fn until(world: &World, refund: &Refund, state: RefundState) -> Refund {
     eventually(async || {
         let request = GetRefundRequest {
             refund_id: refund.refund_id.clone(),

@@ -9,6 +9,7 @@ use prost_types::Timestamp;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 use uuid::Uuid;
@@ -87,9 +88,23 @@ impl World {
 
     pub async fn with(config: Config) -> Self {
         let pg = Pg::start().await;
+        let stripe_url = pg.url.clone();
+        Self::at(pg, Config { stripe_url, ..config }).await
+    }
+
+    /// A service whose Stripe is somewhere else.
+    pub async fn with_stripe_at(url: &str) -> Self {
+        let stripe_url = url.to_owned();
+        let config = Config {
+            stripe_url,
+            ..quick()
+        };
+        Self::at(Pg::start().await, config).await
+    }
+
+    async fn at(pg: Pg, config: Config) -> Self {
         let config = Config {
             toss_url: pg.url.clone(),
-            stripe_url: pg.url.clone(),
             ..config
         };
         let harness = Harness::start(SERVICE, |base| start_with(base, config)).await;
@@ -254,30 +269,40 @@ impl World {
         Ok(response.into_inner().payment_method.unwrap())
     }
 
-    /// Has the PG's webhooks come in, as the edge passes them on.
+    /// Has the PG's webhooks come in.
     pub async fn hear(&self) {
+        let (url, _) = self.edge().await;
+        for provider in ["toss", "stripe"] {
+            let body = json!({"urls": [format!("{url}/{provider}")], "provider": provider});
+            self.pg.put("/sandbox/webhooks", body).await;
+        }
+    }
+
+    /// Where webhooks come in below the name of their PG, passed on as the edge does,
+    /// and how they are answered.
+    pub async fn edge(&self) -> (String, UnboundedReceiver<StatusCode>) {
         // Signatures of yesterday are not believed.
         let behind = OffsetDateTime::now_utc() - self.harness.now();
         self.harness.advance(behind.try_into().unwrap());
         let client = WebhookServiceClient::new(self.harness.anonymous());
+        let (answered, answers) = unbounded_channel();
         let receive = move |Path(provider): Path<String>, headers: HeaderMap, body: Bytes| async move {
             let signature = headers
                 .get("stripe-signature")
                 .and_then(|value| value.to_str().ok());
             let signature = signature.unwrap_or_default();
-            match tell(client.clone(), &provider, signature, &body).await {
+            let status = match tell(client.clone(), &provider, signature, &body).await {
                 Ok(()) => StatusCode::OK,
                 Err(_) => StatusCode::FORBIDDEN,
-            }
+            };
+            let _ = answered.send(status);
+            status
         };
         let router = axum::Router::new().route("/{provider}", axum::routing::post(receive));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        for provider in ["toss", "stripe"] {
-            let body = json!({"urls": [format!("{url}/{provider}")], "provider": provider});
-            self.pg.put("/sandbox/webhooks", body).await;
-        }
+        (url, answers)
     }
 
     /// Refunds of the payment service, for an admin.

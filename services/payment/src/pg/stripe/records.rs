@@ -40,7 +40,7 @@ pub(super) async fn of_day(caller: &Caller, day: Date) -> Result<Vec<Transaction
 }
 
 /// All balance transactions of a query, page by page.
-async fn list(caller: &Caller, query: &str) -> Result<Vec<Moved>, Failure> {
+pub(super) async fn list(caller: &Caller, query: &str) -> Result<Vec<Moved>, Failure> {
     #[derive(Deserialize)]
     struct List {
         data: Vec<Moved>,
@@ -63,7 +63,7 @@ async fn list(caller: &Caller, query: &str) -> Result<Vec<Moved>, Failure> {
 
 /// A balance transaction.
 #[derive(Debug, Deserialize)]
-struct Moved {
+pub(super) struct Moved {
     id: String,
     #[serde(rename = "type")]
     kind: String,
