@@ -8,7 +8,7 @@ use prost::Message as _;
 use serde_json::json;
 use time::OffsetDateTime;
 use xlcfi_contracts::order::v1::GetOrderRequest;
-use xlcfi_identity::{AccessTokenKey, Caller, Seed};
+use xlcfi_identity::{AccessTokenKey, Caller, Machine, Seed};
 use xlcfi_testkit::{admin, user};
 
 use crate::rig::{GET_JWKS, GET_ORDER, LOG_IN, NOWHERE, ORDER, Rig};
@@ -17,6 +17,42 @@ const CART: &str = "/api/v1/orders/cart";
 
 fn order() -> String {
     format!("/api/v1/orders/{ORDER}")
+}
+
+#[tokio::test]
+async fn a_program_gets_no_further_than_its_scopes_and_roles() {
+    let rig = Rig::start().await;
+    let owner = user();
+    let now = OffsetDateTime::now_utc();
+    let call = async |services: &[&str], path: &str| {
+        let machine = Machine {
+            client_id: owner.session_id,
+            services: services.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let token = rig
+            .key
+            .mint_for_machine(&owner, &machine, now, Duration::from_secs(900));
+        let bearer = format!("Bearer {token}");
+        rig.client.get(path, &[("authorization", &bearer)]).await
+    };
+    let (orders, auth) = ("xlcfi.order.v1.OrderService", "xlcfi.auth.v1.AuthService");
+    assert_eq!(call(&[orders], &order()).await.status.as_u16(), 200);
+    for (services, path) in [
+        (&[][..], order()),
+        (&["xlcfi.order.v1"][..], order()),
+        (&[auth][..], order()),
+        (&[orders][..], "/api/v1/auth/account".to_owned()),
+    ] {
+        let answer = call(services, &path).await;
+        let told = (answer.status.as_u16(), answer.reason());
+        assert_eq!(told, (403, "SCOPE_MISSING".to_owned()), "{services:?} at {path}");
+    }
+    // The scope lets it through, and its owner's roles do not.
+    let answer = call(&[auth], "/api/v1/auth/accounts?email=kim@example.com").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.reason().as_str()),
+        (403, "ROLE_MISSING")
+    );
 }
 
 #[tokio::test]

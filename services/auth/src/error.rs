@@ -25,6 +25,8 @@ pub enum Error {
     SessionNotFound,
     #[error("no such account")]
     AccountNotFound,
+    #[error("staff roles are given through the admin service, by two people")]
+    RoleNeedsTwo,
     #[error("the role BUYER and the last ADMIN cannot be revoked")]
     RoleNotRevocable,
     #[error("the password is one of those guessed first; choose another")]
@@ -75,6 +77,7 @@ impl Explain for Error {
             Self::RefreshTokenJustUsed => Explanation::new(Code::Aborted, "REFRESH_TOKEN_JUST_USED"),
             Self::SessionNotFound => Explanation::new(Code::NotFound, "SESSION_NOT_FOUND"),
             Self::AccountNotFound => Explanation::new(Code::NotFound, "ACCOUNT_NOT_FOUND"),
+            Self::RoleNeedsTwo => Explanation::new(Code::FailedPrecondition, "ROLE_NEEDS_TWO"),
             Self::RoleNotRevocable => Explanation::new(Code::FailedPrecondition, "ROLE_NOT_REVOCABLE"),
             Self::PasswordTooCommon => Explanation::new(Code::InvalidArgument, "PASSWORD_TOO_COMMON"),
             Self::MfaTokenInvalid => Explanation::new(Code::Unauthenticated, "MFA_TOKEN_INVALID"),

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use xlcfi_contracts::auth::v1::account_admin_service_server::AccountAdminServiceServer;
+use xlcfi_contracts::auth::v1::account_security_service_server::AccountSecurityServiceServer;
 use xlcfi_contracts::auth::v1::auth_service_server::AuthServiceServer;
 use xlcfi_contracts::auth::v1::mfa_service_server::MfaServiceServer;
 use xlcfi_contracts::auth::v1::recovery_service_server::RecoveryServiceServer;
@@ -135,6 +136,7 @@ pub fn serve(base: Base, ctx: Ctx) -> Server {
     let recovery = RecoveryServiceServer::new(rpc::Recovery(ctx.clone()));
     let clients = ServiceAccountServiceServer::new(rpc::ServiceAccounts(ctx.clone()));
     let account_admin = AccountAdminServiceServer::new(rpc::AccountAdmin(ctx.clone()));
+    let security = AccountSecurityServiceServer::new(rpc::AccountSecurity(ctx.clone()));
     let pool = ctx.database.pool().clone();
     Server::new(base)
         .grpc(auth.max_encoding_message_size(MESSAGE_LIMIT))
@@ -142,6 +144,7 @@ pub fn serve(base: Base, ctx: Ctx) -> Server {
         .grpc(recovery.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(clients.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(account_admin.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(security.max_encoding_message_size(MESSAGE_LIMIT))
         .consume(Stream::events("member"), events::Facts(ctx.clone()))
         .job(|stop| ctx.keys.clone().watch(pool, stop))
         .job(|stop| ctx.post.clone().run(ctx.clone(), stop))

@@ -16,9 +16,6 @@ use super::{Errand, Letters, Mailer};
 /// How often errands are looked for when nobody of this process tells of one.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Wait after a try that failed.
-const RETRY: Duration = Duration::from_secs(10 * 60);
-
 /// Tries of one mail.
 const MOST_TRIES: i32 = 8;
 
@@ -70,8 +67,8 @@ impl Post {
     /// Runs the next errand; `false` when none is due. Its token is made now,
     /// so that only the mail and a hash have it.
     async fn send_next(&self, ctx: &Ctx) -> Result<bool, Fault> {
-        let (pool, now) = (ctx.database.pool(), ctx.clock.now());
-        let Some(errand) = errands::claim(pool, now, now + RETRY).await? else {
+        let pool = ctx.database.pool();
+        let Some(errand) = errands::claim(pool, ctx.clock.now()).await? else {
             return Ok(false);
         };
         if self.run_errand(ctx, &errand).await? || errand.tries >= MOST_TRIES {
@@ -87,6 +84,7 @@ impl Post {
             return Ok(true);
         };
         let token = Secret::generate();
+        let hash = token.hash();
         if !mail_tokens::insert(pool, &token, account.id, errand.purpose, now, ALLOWANCE).await? {
             return Ok(true);
         }
@@ -102,6 +100,7 @@ impl Post {
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 warn!(error = %error, error.causes = cause, errand.tries, user.id = %account.id, "a mail was not sent");
+                mail_tokens::delete(pool, &hash).await?;
                 Ok(false)
             }
         }

@@ -73,40 +73,6 @@ impl AccountAdminService for AccountAdmin {
         let account = Some(convert::account(&account));
         Ok(Response::new(pb::WithdrawRoleResponse { account }))
     }
-
-    async fn end_account_sessions(
-        &self,
-        request: Request<pb::EndAccountSessionsRequest>,
-    ) -> Answer<pb::EndAccountSessionsResponse> {
-        let (_, request) = admit(request)?;
-        let id = convert::uuid("account_id", &request.account_id)?.into();
-        let deciders = deciders(&request.acting_account_id, &request.approving_account_id)?;
-        flows::staff::end_sessions(&self.0, &deciders, id).await?;
-        Ok(Response::new(pb::EndAccountSessionsResponse {}))
-    }
-
-    async fn reset_mfa(&self, request: Request<pb::ResetMfaRequest>) -> Answer<pb::ResetMfaResponse> {
-        let (_, request) = admit(request)?;
-        let id = convert::uuid("account_id", &request.account_id)?.into();
-        let deciders = deciders(&request.acting_account_id, &request.approving_account_id)?;
-        flows::staff::reset_mfa(&self.0, &deciders, id).await?;
-        Ok(Response::new(pb::ResetMfaResponse {}))
-    }
-
-    async fn unlock_account(
-        &self,
-        request: Request<pb::UnlockAccountRequest>,
-    ) -> Answer<pb::UnlockAccountResponse> {
-        let (_, request) = admit(request)?;
-        let id = convert::uuid("account_id", &request.account_id)?.into();
-        let deciders = convert::deciders(
-            &request.acting_account_id,
-            &request.approving_account_id,
-            &[Role::Admin, Role::Security, Role::Support],
-        )?;
-        flows::staff::unlock_account(&self.0, &deciders, id).await?;
-        Ok(Response::new(pb::UnlockAccountResponse {}))
-    }
 }
 
 fn deciders(acting: &str, approving: &str) -> Result<Deciders, Invalid> {

@@ -161,6 +161,9 @@ impl AuthService for Auth {
     async fn grant_role(&self, request: Request<pb::GrantRoleRequest>) -> Answer<pb::GrantRoleResponse> {
         let (caller, request) = admit(request)?;
         let (account_id, role) = convert::account_and_role(&request.account_id, request.role())?;
+        if role.is_staff() {
+            return Err(Error::RoleNeedsTwo.into());
+        }
         let account = flows::grant_role(&self.0, &Deciders::alone(caller.user()?), account_id, role).await?;
         let account = Some(convert::account(&account));
         Ok(Response::new(pb::GrantRoleResponse { account }))

@@ -1,6 +1,7 @@
 //! The gRPC services.
 
 mod account_admin;
+mod account_security;
 mod auth;
 mod mfa;
 mod recovery;
@@ -9,6 +10,7 @@ mod service_accounts;
 use tonic::{Response, Status};
 
 pub use account_admin::AccountAdmin;
+pub use account_security::AccountSecurity;
 pub use auth::Auth;
 pub use mfa::Mfa;
 pub use recovery::Recovery;

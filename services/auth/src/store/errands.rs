@@ -24,21 +24,17 @@ pub async fn insert(
     Ok(())
 }
 
-/// The next errand that is due; it comes again at `again` unless it is done.
-pub async fn claim(
-    db: impl PgExecutor<'_>,
-    now: OffsetDateTime,
-    again: OffsetDateTime,
-) -> Result<Option<Errand>, sqlx::Error> {
+/// The next errand that is due. Unless it is done it comes again: after half a
+/// minute, then after twice as long each time.
+pub async fn claim(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Option<Errand>, sqlx::Error> {
     let row = sqlx::query!(
-        "update errand set tries = tries + 1, next_time = $2
+        "update errand set tries = tries + 1, next_time = $1 + interval '30 s' * power(2, tries)
          where errand_id = (
              select errand_id from errand where next_time <= $1 order by next_time limit 1
              for update skip locked
          )
          returning errand_id, purpose, email, tries",
         now,
-        again,
     )
     .fetch_optional(db)
     .await?;

@@ -67,6 +67,14 @@ pub async fn take(
     Ok(id.fetch_optional(conn).await?.map(Id::from_uuid))
 }
 
+/// Ends a token that was not sent.
+pub async fn delete(db: impl PgExecutor<'_>, token_hash: &[u8; 32]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from mail_token where token_hash = $1", token_hash)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Ends the tokens of an account.
 pub async fn delete_of(conn: &mut PgConnection, account_id: Id<Member>) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from mail_token where account_id = $1", account_id.uuid())

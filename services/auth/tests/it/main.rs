@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod account_admin;
+mod account_security;
 mod accounts;
 mod attempts;
 mod authenticator;
@@ -16,6 +17,7 @@ mod roles;
 mod service_accounts;
 mod sessions;
 mod sign_in;
+mod smtp;
 mod start;
 mod sweep;
 mod timing;

@@ -1,8 +1,10 @@
 use tonic::{Code, Status};
 use uuid::Uuid;
+use xlcfi_contracts::auth::v1::account_admin_service_client::AccountAdminServiceClient;
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
 use xlcfi_contracts::auth::v1::{
-    Account, GrantRoleRequest, RevokeRoleRequest, RoleGranted, RoleRevoked, RotateSigningKeyRequest,
+    Account, AssignRoleRequest, GrantRoleRequest, RevokeRoleRequest, RoleGranted, RoleRevoked,
+    RotateSigningKeyRequest,
 };
 use xlcfi_contracts::types::v1::Role;
 use xlcfi_identity::User;
@@ -26,6 +28,18 @@ async fn revoke(auth: &Auth, by: &User, account_id: &str, role: Role) -> Result<
     };
     let response = auth.of(by).revoke_role(request).await?;
     Ok(response.into_inner().account.unwrap())
+}
+
+/// Makes an admin, as the admin service does.
+async fn make_admin(auth: &Auth, by: &User, account_id: &str) {
+    let request = AssignRoleRequest {
+        account_id: account_id.into(),
+        role: Role::Admin.into(),
+        acting_account_id: by.id.to_string(),
+        approving_account_id: String::new(),
+    };
+    let mut client = AccountAdminServiceClient::new(auth.harness.as_service("admin"));
+    client.assign_role(request).await.unwrap();
 }
 
 fn roles(account: &Account) -> Vec<Role> {
@@ -85,12 +99,27 @@ async fn buyer_and_the_last_admin_cannot_be_revoked() {
     revoke(&auth, &admin.user, &kim.account_id, Role::Admin)
         .await
         .unwrap();
-    grant(&auth, &admin.user, &kim.account_id, Role::Admin)
-        .await
-        .unwrap();
+    make_admin(&auth, &admin.user, &kim.account_id).await;
     revoke(&auth, &admin.user, &admin.account.account_id, Role::Admin)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn no_admin_gives_a_staff_role_alone() {
+    let auth = Auth::start().await;
+    let by = auth.admin().await.user;
+    let kim = auth.try_sign_up("kim@example.com", "").await.unwrap();
+    for role in [
+        Role::Admin,
+        Role::Catalogue,
+        Role::Finance,
+        Role::Support,
+        Role::Security,
+    ] {
+        let refused = grant(&auth, &by, &kim.account_id, role).await;
+        assert_refused(refused, Code::FailedPrecondition, "ROLE_NEEDS_TWO");
+    }
 }
 
 #[tokio::test]
@@ -103,9 +132,7 @@ async fn one_admin_is_left_when_all_revoke_each_other_at_once() {
             .try_sign_up(&format!("admin{number}@example.com"), "")
             .await
             .unwrap();
-        grant(&auth, &first.user, &account.account_id, Role::Admin)
-            .await
-            .unwrap();
+        make_admin(&auth, &first.user, &account.account_id).await;
         let id = account.account_id.parse().unwrap();
         admins.push(User {
             id,
@@ -146,15 +173,13 @@ async fn a_revoked_admin_cannot_use_the_token_that_is_left() {
     let auth = Auth::start().await;
     let first = auth.admin().await;
     let kim = auth.try_sign_up("kim@example.com", "").await.unwrap();
-    grant(&auth, &first.user, &kim.account_id, Role::Admin)
-        .await
-        .unwrap();
+    make_admin(&auth, &first.user, &kim.account_id).await;
     let kim = auth.log_in("kim@example.com").await;
     revoke(&auth, &first.user, &kim.account.account_id, Role::Admin)
         .await
         .unwrap();
 
-    let back = grant(&auth, &kim.user, &kim.account.account_id, Role::Admin).await;
+    let back = grant(&auth, &kim.user, &kim.account.account_id, Role::Seller).await;
     assert_refused(back, Code::PermissionDenied, "ROLE_MISSING");
     let revenge = revoke(&auth, &kim.user, &first.account.account_id, Role::Admin).await;
     assert_refused(revenge, Code::PermissionDenied, "ROLE_MISSING");
