@@ -19,12 +19,13 @@ use crate::{Place, child, sandbox};
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
 
 /// The services behind the edge.
-const SERVICES: [Service; 5] = [
+const SERVICES: [Service; 6] = [
     xlcfi_auth::SERVICE,
     xlcfi_member::SERVICE,
     xlcfi_product::SERVICE,
     xlcfi_order::SERVICE,
     xlcfi_payment::SERVICE,
+    xlcfi_image::SERVICE,
 ];
 
 /// Where the servers of the mesh are.
@@ -90,6 +91,7 @@ fn own_process(name: &str) -> &'static [&'static str] {
         "member" => &["service", "member"],
         "product" => &["service", "product"],
         "order" => &["service", "order"],
+        "image" => &["service", "image"],
         _ => &["service", "payment"],
     }
 }
@@ -152,6 +154,14 @@ pub(crate) fn search_places(place: &Place) -> anyhow::Result<(String, String, St
     Ok((dictionary, folder("product-index"), snapshots.to_string()))
 }
 
+/// Where image keeps renditions, and what it signs URLs with.
+pub(crate) fn image_places(place: &Place, identities: &Identities) -> anyhow::Result<(String, String)> {
+    let folder = std::path::absolute(place.data.join("images"))?;
+    let store = url::Url::from_directory_path(folder)
+        .map_err(|()| anyhow::anyhow!("the data folder has no path that is a URL"))?;
+    Ok((store.to_string(), format!("image-{}", identities.key_secret())))
+}
+
 /// A started service and where it will serve.
 type Started = (&'static str, Server, TcpListener);
 
@@ -183,6 +193,8 @@ impl Start<'_> {
             ("index_folder", index.as_str()),
             ("snapshot_url", snapshots.as_str()),
         ];
+        let (store, url_secret) = image_places(self.place, self.identities)?;
+        let pictures = [("store_url", store.as_str()), ("url_secret", url_secret.as_str())];
         match name {
             "auth" => self.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start).await,
             "member" => self.one(xlcfi_member::SERVICE, &[], xlcfi_member::start).await,
@@ -192,6 +204,10 @@ impl Start<'_> {
             }
             "order" => self.one(xlcfi_order::SERVICE, &[], xlcfi_order::start).await,
             "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
+            "image" => {
+                self.one(xlcfi_image::SERVICE, &pictures, xlcfi_image::start)
+                    .await
+            }
             other => anyhow::bail!("{other} is no service"),
         }
     }
