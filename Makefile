@@ -132,6 +132,14 @@ bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 
 	@$(CARGO) build --release --package xlcfi-bench-search
 	@exec target/release/bench-search $(ARGS)
 
+.PHONY: bench-image
+bench-image: ## Measure making renditions next to libvips on the same pictures, and their memory
+	@[ -x target/vips/bin/python ] || { $(PYTHON) -m venv target/vips && \
+		target/vips/bin/pip install --quiet --disable-pip-version-check pyvips==3.2.0 pyvips-binary==8.18.7; }
+	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-image --examples
+	@$(PROGRAMS)/examples/bench target/vips/bin/python
+	@$(PROGRAMS)/examples/fuzz memory
+
 .PHONY: fuzz-http
 fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh it starts
 	@$(PYTHON) tools/install.py schemathesis

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 use crate::identities::Identities;
-use crate::services::{ADMIN_EMAIL, DEMO_PASSWORD, Servers, mail_folder, search_places};
+use crate::services::{ADMIN_EMAIL, DEMO_PASSWORD, Servers, image_places, mail_folder, search_places};
 use crate::{Place, sandbox};
 
 /// File in the data folder that says where the servers are, while they run.
@@ -55,6 +55,9 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
     println!("AUTH_ADMIN_PASSWORD={DEMO_PASSWORD}");
     println!("AUTH_MAIL_FOLDER={}", mail_folder(place));
     println!("AUTH_STAFF_MFA=false");
+    let (store, url_secret) = image_places(place, &identities)?;
+    println!("IMAGE_STORE_URL={store}");
+    println!("IMAGE_URL_SECRET={url_secret}");
     let (dictionary, index, snapshots) = search_places(place)?;
     println!("PRODUCT_DICTIONARY={dictionary}");
     println!("PRODUCT_INDEX_FOLDER={index}");

@@ -19,7 +19,7 @@ use crate::{Place, child, sandbox};
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
 
 /// The services behind the edge.
-const SERVICES: [Service; 7] = [
+const SERVICES: [Service; 8] = [
     xlcfi_auth::SERVICE,
     xlcfi_member::SERVICE,
     xlcfi_product::SERVICE,
@@ -27,6 +27,7 @@ const SERVICES: [Service; 7] = [
     xlcfi_payment::SERVICE,
     xlcfi_review::SERVICE,
     xlcfi_admin::SERVICE,
+    xlcfi_image::SERVICE,
 ];
 
 /// Where the servers of the mesh are.
@@ -153,6 +154,14 @@ pub(crate) fn mail_folder(place: &Place) -> String {
     place.data.join("mail").to_string_lossy().into_owned()
 }
 
+/// Where image keeps renditions, and what it signs URLs with.
+pub(crate) fn image_places(place: &Place, identities: &Identities) -> anyhow::Result<(String, String)> {
+    let folder = std::path::absolute(place.data.join("images"))?;
+    let store = url::Url::from_directory_path(folder)
+        .map_err(|()| anyhow::anyhow!("the data folder has no path that is a URL"))?;
+    Ok((store.to_string(), format!("image-{}", identities.key_secret())))
+}
+
 /// A started service and where it will serve.
 type Started = (&'static str, Server, TcpListener);
 
@@ -189,6 +198,8 @@ impl Start<'_> {
             ("index_folder", index.as_str()),
             ("snapshot_url", snapshots.as_str()),
         ];
+        let (store, url_secret) = image_places(self.place, self.identities)?;
+        let pictures = [("store_url", store.as_str()), ("url_secret", url_secret.as_str())];
         match name {
             "auth" => self.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start).await,
             "member" => {
@@ -203,6 +214,10 @@ impl Start<'_> {
             "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
             "review" => self.one(xlcfi_review::SERVICE, &[], xlcfi_review::start).await,
             "admin" => self.one(xlcfi_admin::SERVICE, &[], xlcfi_admin::start).await,
+            "image" => {
+                self.one(xlcfi_image::SERVICE, &pictures, xlcfi_image::start)
+                    .await
+            }
             other => anyhow::bail!("{other} is no service"),
         }
     }

@@ -5,6 +5,7 @@ mod blocking;
 mod claims;
 mod formats;
 mod hostile;
+mod mutations;
 mod pictures;
 mod renditions;
 mod sweeps;

@@ -36,7 +36,10 @@ pub fn photo(seed: u64, width: u32, height: u32) -> RgbImage {
     });
     let mut dice = Dice(seed ^ 0xabcd);
     for _ in 0..30 {
-        let (x, y) = (dice.below(u64::from(width)) as f32, dice.below(u64::from(height)) as f32);
+        let (x, y) = (
+            dice.below(u64::from(width)) as f32,
+            dice.below(u64::from(height)) as f32,
+        );
         let wide = width as f32 * (0.04 + dice.below(20) as f32 / 100.0);
         let high = height as f32 * (0.04 + dice.below(20) as f32 / 100.0);
         let colour = [0; 3].map(|_: u8| 20 + dice.below(230) as u8);
@@ -80,7 +83,11 @@ pub fn jpeg(picture: &RgbImage) -> Vec<u8> {
 }
 
 /// A JPEG of this quality, with more in its head or done otherwise.
-pub fn jpeg_with(picture: &RgbImage, quality: u8, adjust: impl FnOnce(&mut Encoder<&mut Vec<u8>>)) -> Vec<u8> {
+pub fn jpeg_with(
+    picture: &RgbImage,
+    quality: u8,
+    adjust: impl FnOnce(&mut Encoder<&mut Vec<u8>>),
+) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, quality);
     adjust(&mut encoder);
@@ -106,7 +113,12 @@ pub fn deep_png(picture: &RgbImage) -> Vec<u8> {
     let mut deep = Vec::new();
     for (x, _, pixel) in picture.enumerate_pixels() {
         let alpha = if x < width / 2 { 0 } else { u16::MAX };
-        for part in pixel.0.map(|part| u16::from(part) * 257).into_iter().chain([alpha]) {
+        for part in pixel
+            .0
+            .map(|part| u16::from(part) * 257)
+            .into_iter()
+            .chain([alpha])
+        {
             deep.extend_from_slice(&part.to_ne_bytes());
         }
     }

@@ -20,7 +20,10 @@ async fn a_picture_is_taken_in_and_has_six_renditions_nowhere_larger_than_itself
     assert_eq!((image.width, image.height), (1_000, 750));
     assert_eq!(image.byte_count, file.len() as i64);
     assert_eq!(image.owner_id, buyer.id.to_string());
-    assert_eq!((image.purpose(), image.state()), (ImagePurpose::Review, ImageState::Ready));
+    assert_eq!(
+        (image.purpose(), image.state()),
+        (ImagePurpose::Review, ImageState::Ready)
+    );
     assert!(!image.claimed && !uploaded.resembles_others && uploaded.similar_image_ids.is_empty());
     let sizes: Vec<_> = image
         .renditions
@@ -74,7 +77,11 @@ async fn uploads_of_one_file_at_the_same_time_become_one_content() {
     let (world, buyer) = (World::start().await, user());
     let uploads = (0..6).map(|_| world.photo(&buyer, 3));
     let images = futures::future::join_all(uploads).await;
-    assert!(images.iter().all(|image| image.renditions == images[0].renditions));
+    assert!(
+        images
+            .iter()
+            .all(|image| image.renditions == images[0].renditions)
+    );
     world.files(6).await;
 }
 
@@ -87,7 +94,8 @@ async fn a_repeated_request_gives_the_first_image_again() {
     assert_eq!(upload().await.unwrap(), first);
     assert_eq!(world.harness.published::<ImageUploaded>().await.len(), 1);
     // Of somebody else it is another request.
-    let theirs = world.send(&user(), pieces(ImagePurpose::Product, &request_id, &file));
+    let other = user();
+    let theirs = world.send(&other, pieces(ImagePurpose::Product, &request_id, &file));
     assert_ne!(theirs.await.unwrap().image, first.image);
 
     let image_id = first.image.unwrap().image_id;
@@ -106,8 +114,13 @@ async fn an_upload_says_what_it_is_for_and_who_sends_it() {
     assert_refused(empty, Code::InvalidArgument, "INVALID_FIELDS");
     let mut odd = pieces(ImagePurpose::Product, "", &file);
     odd[0].request_id = "mine".into();
-    assert_refused(world.send(&user(), odd).await, Code::InvalidArgument, "INVALID_FIELDS");
-    let nobody = world.anonymous().upload_image(stream::iter(pieces(ImagePurpose::Product, "", &file)));
+    assert_refused(
+        world.send(&user(), odd).await,
+        Code::InvalidArgument,
+        "INVALID_FIELDS",
+    );
+    let mut client = world.anonymous();
+    let nobody = client.upload_image(stream::iter(pieces(ImagePurpose::Product, "", &file)));
     assert_refused(nobody.await, Code::Unauthenticated, "TOKEN_MISSING");
 }
 
@@ -183,7 +196,12 @@ async fn images_are_listed_newest_first_and_only_to_their_owner() {
             page_size: 2,
             page_token,
         };
-        let page = world.client(&one).list_images(request).await.unwrap().into_inner();
+        let page = world
+            .client(&one)
+            .list_images(request)
+            .await
+            .unwrap()
+            .into_inner();
         listed.extend(page.images);
         page_token = page.next_page_token;
         if page_token.is_empty() {

@@ -42,7 +42,11 @@ impl Drop for Folder {
 
 /// Files below a folder.
 fn files(folder: &Path) -> usize {
-    let entries = folder.read_dir().into_iter().flatten().map(|entry| entry.unwrap().path());
+    let entries = folder
+        .read_dir()
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path());
     entries
         .map(|path| if path.is_dir() { files(&path) } else { 1 })
         .sum()
@@ -62,13 +66,19 @@ impl World {
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let store = format!("file://{}", folder.store().display());
-        let own = [("store_url", store.as_str()), ("url_secret", SECRET), ("sweep_seconds", "1")];
+        let own = [
+            ("store_url", store.as_str()),
+            ("url_secret", SECRET),
+            ("sweep_seconds", "1"),
+        ];
         let harness = Harness::start_adjusted(
             xlcfi_image::SERVICE,
             &[],
             |all| {
                 let told = own.iter().chain(settings);
-                all.defaults = told.map(|(name, value)| ((*name).into(), (*value).into())).collect();
+                all.defaults = told
+                    .map(|(name, value)| ((*name).into(), (*value).into()))
+                    .collect();
             },
             xlcfi_image::start,
         )
@@ -88,13 +98,22 @@ impl World {
         ImageServiceClient::new(self.harness.anonymous())
     }
 
-    pub async fn send(&self, who: &User, pieces: Vec<UploadImageRequest>) -> Result<UploadImageResponse, Status> {
+    pub async fn send(
+        &self,
+        who: &User,
+        pieces: Vec<UploadImageRequest>,
+    ) -> Result<UploadImageResponse, Status> {
         let sent = self.client(who).upload_image(stream::iter(pieces)).await?;
         Ok(sent.into_inner())
     }
 
     /// Uploads a file in pieces.
-    pub async fn upload(&self, who: &User, purpose: ImagePurpose, file: &[u8]) -> Result<UploadImageResponse, Status> {
+    pub async fn upload(
+        &self,
+        who: &User,
+        purpose: ImagePurpose,
+        file: &[u8],
+    ) -> Result<UploadImageResponse, Status> {
         self.send(who, pieces(purpose, "", file)).await
     }
 
@@ -109,7 +128,13 @@ impl World {
         let request = GetImageRequest {
             image_id: image_id.into(),
         };
-        Ok(self.client(who).get_image(request).await?.into_inner().image.unwrap())
+        Ok(self
+            .client(who)
+            .get_image(request)
+            .await?
+            .into_inner()
+            .image
+            .unwrap())
     }
 
     /// A rendition as everybody gets it.
@@ -133,11 +158,22 @@ impl World {
             owner_id: owner.id.to_string(),
             image_ids: ids.iter().map(ToString::to_string).collect(),
         };
-        self.service("product").resolve_images(request).await.unwrap().into_inner().images
+        self.service("product")
+            .resolve_images(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .images
     }
 
     /// Something of a service shows these.
-    pub async fn claim(&self, service: &str, subject: Uuid, owner: &User, ids: &[&str]) -> Result<(), Status> {
+    pub async fn claim(
+        &self,
+        service: &str,
+        subject: Uuid,
+        owner: &User,
+        ids: &[&str],
+    ) -> Result<(), Status> {
         let request = ClaimImagesRequest {
             owner_id: owner.id.to_string(),
             subject_id: subject.to_string(),

@@ -21,8 +21,7 @@ pub use lot::{
 };
 pub use product::{
     category_message, ladder_message, priced_line, product_message, product_state, rating_message,
-    special_messages,
-    stock_message,
+    special_messages, stock_message,
 };
 pub use recall::{recall_message, scope, taken_message};
 pub use request::{definitions, details, filter, list_key, new_product, specials, variation};
