@@ -79,7 +79,7 @@ async fn what_another_service_has_to_tell_lands_in_the_inbox_once() {
     let member = world.member().await;
     let recall = command(&member, "회수 안내");
     notify(&world, &[recall.clone(), recall.clone()]).await;
-    notify(&world, &[recall.clone()]).await;
+    notify(&world, std::slice::from_ref(&recall)).await;
     let listed = inbox(&world, &member).await;
     let expected = Notification {
         notification_id: recall.notification_id,
