@@ -3,6 +3,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
+use xlcfi_contracts::member::v1::WatchNotificationsRequest;
+use xlcfi_contracts::member::v1::notification_service_client::NotificationServiceClient;
 use xlcfi_contracts::order::v1::order_service_client::OrderServiceClient;
 use xlcfi_contracts::order::v1::{CancelOrderRequest, OrderState, SetCartLineRequest, WatchOrderRequest};
 use xlcfi_contracts::payment::v1::refund_service_client::RefundServiceClient;
@@ -112,7 +114,7 @@ impl<'a, T: Teller> Story<'a, T> {
             self.stock().await? == STOCK - 2,
             "2 boxes should have left the stock"
         );
-        Ok(())
+        self.read_inbox(&id).await
     }
 
     /// An order is paid at Stripe; one of its boxes arrives spoiled and is refunded.
@@ -324,6 +326,30 @@ impl<'a, T: Teller> Story<'a, T> {
                 return Ok(());
             }
         }
+    }
+
+    /// The inbox tells of the order, live and listed; read, it is unread no more.
+    async fn read_inbox(&self, order_id: &str) -> anyhow::Result<()> {
+        let (web, origin) = self.edge.web()?;
+        let mut inbox = NotificationServiceClient::with_origin(web, origin);
+        let request = authorized(&self.buyer.token, WatchNotificationsRequest::default());
+        let mut news = inbox.watch_notifications(request).await?.into_inner();
+        let first = news.message().await?.context("the stream ended early")?;
+        let path = "/api/v1/members/me/notifications";
+        let listed = self.rest(Method::GET, path, None).await?;
+        let told = listed["notifications"].as_array().into_iter().flatten();
+        let told = told.into_iter().find(|told| told["subjectId"] == order_id);
+        let told = told.with_context(|| format!("nothing was told of the order: {listed}"))?;
+        let read = format!("{path}/{}:markRead", text(&told["notificationId"])?);
+        self.rest(Method::POST, &read, Some(json!({}))).await?;
+        let next = news.message().await?.context("the stream ended early")?;
+        ensure!(
+            next.unread == first.unread - 1,
+            "unread: {first:?}, then {next:?}"
+        );
+        let title = text(&told["title"])?;
+        self.teller.step("gRPC-web", &format!("the inbox says: {title}"));
+        Ok(())
     }
 
     async fn stock(&self) -> anyhow::Result<i64> {

@@ -19,7 +19,7 @@ pub use database::{Database, Tx};
 pub use follow::{Extent, Followed};
 pub use lease::Lease;
 pub use message::Message;
-pub use outbox::{Outgoing, append, append_each, append_to, append_to_each};
+pub use outbox::{Outgoing, append, append_each, append_each_to, append_to};
 pub use parking::redrive;
 pub use relay::Relay;
 

@@ -104,12 +104,12 @@ pub async fn append_to<M: Message + Name>(
     Ok(())
 }
 
-/// Sends messages of one type in no order to `service` with the transaction of `conn`, each
-/// with its key as [`append_to`] has it: all in one statement.
+/// Sends messages of one type in no order to `service` with the transaction of `conn`,
+/// each by its key: all in one statement.
 ///
 /// # Errors
 /// The database refused.
-pub async fn append_to_each<M: Message + Name>(
+pub async fn append_each_to<M: Message + Name>(
     conn: &mut PgConnection,
     service: &str,
     messages: &[(Uuid, M)],

@@ -127,7 +127,10 @@ impl<H: Handler> Worker<H> {
         }
         let applied = match facts.len() {
             0 | 1 => false,
-            _ => self.commit_all(facts).await,
+            _ => {
+                let span = trace::span(&self.name, &together[0].message);
+                self.commit_all(facts).instrument(span).await
+            }
         };
         if !applied {
             together.append(&mut alone);

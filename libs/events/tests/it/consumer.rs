@@ -3,9 +3,9 @@ use std::sync::Arc;
 use async_nats::jetstream;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
-use xlcfi_events::Stream;
+use xlcfi_events::{Stream, append_each_to};
 
-use crate::effects::{Batched, Effects, Fail};
+use crate::effects::{Batched, Effects, Fact, Fail};
 use crate::world::{SERVICE, World};
 
 #[tokio::test]
@@ -131,6 +131,21 @@ async fn commands_that_fail_together_are_applied_one_by_one() {
     let _consumer = world.consume_from(Stream::commands(SERVICE), &effects).await;
     world.applies(key, [0; 10]).await;
     assert_eq!(world.count("select count(*) from events.dead_letter").await, 0);
+}
+
+#[tokio::test]
+async fn messages_written_in_one_statement_all_arrive() {
+    let world = World::new().await;
+    let _relay = world.relay().await;
+    let _consumer = world
+        .consume_from(Stream::commands(SERVICE), &Effects::default())
+        .await;
+    let key = Uuid::now_v7();
+    let messages: Vec<_> = (1..=3).map(|number| (key, Fact { number })).collect();
+    let mut tx = world.database.begin().await.unwrap();
+    append_each_to(&mut tx, SERVICE, &messages).await.unwrap();
+    tx.commit().await.unwrap();
+    world.applies(key, [1, 2, 3]).await;
 }
 
 #[tokio::test]

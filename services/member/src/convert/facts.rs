@@ -3,8 +3,8 @@ use time::OffsetDateTime;
 use xlcfi_contracts::auth::v1::AccountCreated;
 use xlcfi_contracts::convert;
 use xlcfi_contracts::member::v1::{
-    BusinessRegistered, BusinessStatusChanged, HoldPointsCommand, MemberCreated, MemberWithdrawn,
-    PointsChanged,
+    BusinessRegistered, BusinessStatusChanged, HoldPointsCommand, MemberCreated, MemberRenamed,
+    MemberWithdrawn, PointsChanged,
 };
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed};
 use xlcfi_contracts::types::v1 as proto;
@@ -106,6 +106,14 @@ pub fn member_created(member: &Member, now: OffsetDateTime) -> MemberCreated {
         member_id: member.member_id.to_string(),
         display_name: member.display_name.clone(),
         time: Some(timestamp(now)),
+    }
+}
+
+pub fn member_renamed(member: &Member) -> MemberRenamed {
+    MemberRenamed {
+        member_id: member.member_id.to_string(),
+        display_name: member.display_name.clone(),
+        time: Some(timestamp(member.update_time)),
     }
 }
 

@@ -12,7 +12,7 @@ pub use benefits::{
 };
 pub use facts::{
     business_registered, business_status_changed, cancelled_order, confirmed_order, hold, member_and_order,
-    member_created, member_withdrawn, new_member, points_changed, refusal,
+    member_created, member_renamed, member_withdrawn, new_member, points_changed, refusal,
 };
 pub use notifications::{news, notice, notification, notification_acknowledged, notification_id};
 pub use requests::{

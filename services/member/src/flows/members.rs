@@ -29,6 +29,9 @@ pub async fn update_profile(ctx: &Ctx, member_id: MemberId, change: ProfileChang
         return Ok(member);
     };
     members::set_profile(&mut tx, &changed).await?;
+    if changed.display_name != member.display_name {
+        append(&mut tx, member_id.uuid(), &convert::member_renamed(&changed)).await?;
+    }
     tx.commit().await?;
     Ok(changed)
 }

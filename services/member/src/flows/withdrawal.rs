@@ -7,7 +7,7 @@ use crate::convert;
 use crate::error::Error;
 use crate::member::MemberId;
 use crate::points::{EntryKind, Line};
-use crate::store::{members, orders, points as balances};
+use crate::store::{members, notifications, orders, points as balances};
 
 /// Erases what is personal of a member and closes its accounts. Its purchases and ledger
 /// stay under the id; points that are left are forfeited by a line. Says when it withdrew.
@@ -24,6 +24,8 @@ pub async fn withdraw(ctx: &Ctx, member_id: MemberId) -> Result<OffsetDateTime, 
     if balance.held > 0 || orders::any_open(&mut tx, member_id).await? {
         return Err(Error::OrdersUnderWay);
     }
+    // Its turn is before the event's key.
+    notifications::lock(&mut tx, member_id).await?;
     if balance.points > 0 {
         let line = Line {
             kind: EntryKind::Forfeited,

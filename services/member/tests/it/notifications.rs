@@ -11,7 +11,7 @@ use xlcfi_contracts::member::v1::{
 };
 use xlcfi_contracts::order::v1::{OrderRecall, OrderRecallNoticed};
 use xlcfi_errors::Code;
-use xlcfi_events::{Stream, append_to_each};
+use xlcfi_events::{Stream, append_each_to};
 use xlcfi_identity::User;
 use xlcfi_testkit::{Calling, assert_refused, eventually, user};
 
@@ -79,7 +79,7 @@ async fn what_another_service_has_to_tell_lands_in_the_inbox_once() {
     let member = world.member().await;
     let recall = command(&member, "회수 안내");
     notify(&world, &[recall.clone(), recall.clone()]).await;
-    notify(&world, &[recall.clone()]).await;
+    notify(&world, std::slice::from_ref(&recall)).await;
     let listed = inbox(&world, &member).await;
     let expected = Notification {
         notification_id: recall.notification_id,
@@ -401,7 +401,7 @@ async fn a_hundred_thousand_members_are_told_in_less_than_a_minute() {
         .collect();
     let begun = std::time::Instant::now();
     let mut tx = world.harness.base.database.begin().await.unwrap();
-    append_to_each(&mut tx, "member", &commands).await.unwrap();
+    append_each_to(&mut tx, "member", &commands).await.unwrap();
     tx.commit().await.unwrap();
     let sent = begun.elapsed();
     while begun.elapsed() < Duration::from_secs(120) {

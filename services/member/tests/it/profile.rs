@@ -1,7 +1,8 @@
+use prost_types::Timestamp;
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::{AccountCreated, RoleGranted};
 use xlcfi_contracts::member::v1::{
-    GetMemberRequest, GetPointsRequest, GetProfileRequest, Member, MemberCreated, MemberGrade,
+    GetMemberRequest, GetPointsRequest, GetProfileRequest, Member, MemberCreated, MemberGrade, MemberRenamed,
     UpdateProfileRequest,
 };
 use xlcfi_errors::Code;
@@ -124,6 +125,16 @@ async fn only_the_given_fields_of_a_profile_change() {
         phone: None,
     };
     client.update_profile(name).await.unwrap();
+    let told = world.harness.published::<MemberRenamed>().await;
+    let expected = MemberRenamed {
+        member_id: member.id.to_string(),
+        display_name: "박농장".into(),
+        time: Some(Timestamp {
+            seconds: NOW.seconds + 180,
+            nanos: 0,
+        }),
+    };
+    assert_eq!(told, [expected], "a phone is nobody else's matter");
     let now = profile(&mut client).await;
     assert_eq!(
         (now.display_name.as_str(), now.phone.as_str()),
