@@ -97,5 +97,7 @@ fn open(method: &MethodDescriptor, timeout_seconds: u32) -> Policy {
         breaker: String::new(),
         cacheable: false,
         headers: Vec::new(),
+        body_limit: 0,
+        immutable: false,
     }
 }

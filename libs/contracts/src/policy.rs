@@ -34,6 +34,10 @@ pub struct Policy {
     pub cacheable: bool,
     /// Request headers the service reads beside the usual ones, in lower case.
     pub headers: Vec<String>,
+    /// Most bytes of a raw body passed on in pieces; 0 means as for a message.
+    pub body_limit: u32,
+    /// The answer to the same request never changes.
+    pub immutable: bool,
 }
 
 /// Why a method has no usable policy.
@@ -118,6 +122,8 @@ pub fn read(method: &MethodDescriptor) -> Result<Policy, PolicyError> {
         callers: raw.callers,
         breaker: raw.breaker,
         headers: raw.headers,
+        body_limit: raw.body_limit,
+        immutable: raw.immutable,
     };
     let internal = policy.access == Access::Internal;
     match () {
@@ -134,6 +140,9 @@ pub fn read(method: &MethodDescriptor) -> Result<Policy, PolicyError> {
         }
         () if (policy.access == Access::Role) == policy.roles.is_empty() => {
             Err(refuse("must name roles exactly when access is by role"))
+        }
+        () if policy.immutable && !(policy.cacheable && policy.access == Access::Public) => {
+            Err(refuse("can be immutable only when it is cacheable and public"))
         }
         () => Ok(policy),
     }
