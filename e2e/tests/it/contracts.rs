@@ -10,6 +10,7 @@ async fn internal_methods_cannot_be_reached_from_outside() {
     let edge = mesh().edge();
     for method in [
         "xlcfi.product.v1.ProductService/BatchGetProducts",
+        "xlcfi.product.v1.LotService/GetOrderLots",
         "xlcfi.member.v1.MemberService/ResolveAddress",
         "xlcfi.member.v1.MemberService/GetMemberSummaries",
     ] {

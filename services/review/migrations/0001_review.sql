@@ -95,6 +95,17 @@ create index review_product_time_idx on review (product_id, create_time);
 create index review_text_key_idx on review (text_key);
 create index review_queue_idx on review (queue_time, review_id) where queue_time is not null;
 
+-- Pictures a review shows since it changed last, until image was told: it keeps what is
+-- shown. None for a withdrawn review.
+create table image_claim (
+    review_id uuid constraint image_claim_pkey primary key
+        constraint image_claim_review_id_fkey references review,
+    owner_id uuid not null,
+    image_ids uuid[] not null,
+    create_time timestamptz not null
+);
+create index image_claim_create_time_idx on image_claim (create_time);
+
 create table helpful_vote (
     review_id uuid not null constraint helpful_vote_review_id_fkey references review,
     member_id uuid not null,

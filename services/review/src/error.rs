@@ -1,9 +1,15 @@
+use std::time::Duration;
+
 use tonic::Status;
+use uuid::Uuid;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
 
 use crate::purchase::Refused;
 use crate::review::Forbidden;
 use crate::rules::Rule;
+
+/// When to ask again for what is away.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +42,12 @@ pub enum Error {
     OwnReview,
     #[error("an answer has no insults, links and phone numbers; write it without")]
     ReplyBreaksRules(Rule),
+    #[error("the picture is not the caller's, was not made for reviews, or is blocked")]
+    ImageNotUsable(Uuid),
+    #[error("the product service does not answer")]
+    ProductUnavailable,
+    #[error("the image service does not answer")]
+    ImageUnavailable,
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
@@ -62,6 +74,15 @@ impl Explain for Error {
             Self::OwnReview => Explanation::new(Code::FailedPrecondition, "OWN_REVIEW"),
             Self::ReplyBreaksRules(rule) => {
                 Explanation::new(Code::FailedPrecondition, "REPLY_BREAKS_RULES").with("rule", rule.into_str())
+            }
+            Self::ImageNotUsable(image_id) => {
+                Explanation::new(Code::FailedPrecondition, "IMAGE_NOT_USABLE").with("image_id", image_id)
+            }
+            Self::ProductUnavailable => {
+                Explanation::new(Code::Unavailable, "PRODUCT_UNAVAILABLE").retry_after(SOON)
+            }
+            Self::ImageUnavailable => {
+                Explanation::new(Code::Unavailable, "IMAGE_UNAVAILABLE").retry_after(SOON)
             }
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),

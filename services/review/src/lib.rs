@@ -9,6 +9,7 @@ mod listing;
 mod lots;
 mod moderation;
 mod peers;
+mod picture;
 mod purchase;
 mod rating;
 mod review;
@@ -27,6 +28,7 @@ use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
 
 use crate::config::Config;
+use crate::peers::Peers;
 use crate::rules::Words;
 
 /// Name and usual port.
@@ -40,6 +42,7 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub struct Ctx {
     database: Database,
     clock: Clock,
+    peers: Peers,
     config: Arc<Config>,
     words: Arc<Words>,
 }
@@ -54,10 +57,10 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
     let ctx = Ctx {
         database: base.database.clone(),
         clock: base.clock.clone(),
+        peers: Peers::new(&base.peers)?,
         words: Arc::new(Words::with(&config.banned_words)),
         config: Arc::new(config),
     };
-    let peers = peers::Peers::new(&base.peers)?;
     let reviews = ReviewServiceServer::new(rpc::Reviews(ctx.clone()));
     let moderation = ModerationServiceServer::new(rpc::Moderation(ctx.clone()));
     Ok(Server::new(base)
@@ -66,5 +69,5 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         .consume(Stream::events("member"), events::Facts)
         .consume(Stream::events("order"), events::Facts)
         .consume(Stream::events("payment"), events::Facts)
-        .job(|stop| worker::run(ctx, peers, stop)))
+        .job(|stop| worker::run(ctx, stop)))
 }

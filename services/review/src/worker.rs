@@ -1,4 +1,5 @@
-//! Learns which lots delivered goods came from, and compares how they are rated.
+//! Learns which lots delivered goods came from, compares how they are rated, and tells
+//! image what reviews show.
 
 use std::time::Duration;
 
@@ -9,7 +10,6 @@ use tracing::warn;
 use crate::Ctx;
 use crate::error::Error;
 use crate::flows;
-use crate::peers::Peers;
 use crate::store::purchases;
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -17,20 +17,23 @@ const EVERY: Duration = Duration::from_secs(1);
 const BATCH: i64 = 100;
 
 /// Works until `stop`. Any number of processes may do this.
-pub async fn run(ctx: Ctx, peers: Peers, stop: CancellationToken) {
-    let (mut unanswered, mut failing) = (false, false);
+pub async fn run(ctx: Ctx, stop: CancellationToken) {
+    let mut failing = [false; 3];
     while !stop.is_cancelled() {
-        let learnt = learn(&ctx, &peers, &mut unanswered).await;
-        let compared = match learnt {
-            Ok(()) => flows::lots::compare(&ctx).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = &compared
-            && !failing
-        {
-            warn!(error = %error, "lots wait to be compared; the worker keeps trying");
+        // Each goes on while another waits for a service that is away.
+        let done = [
+            learn(&ctx).await,
+            flows::lots::compare(&ctx).await,
+            flows::pictures::claim(&ctx).await,
+        ];
+        for (done, failing) in done.iter().zip(&mut failing) {
+            if let Err(error) = done
+                && !*failing
+            {
+                warn!(error = %error, "work on reviews waits; the worker keeps trying");
+            }
+            *failing = done.is_err();
         }
-        failing = compared.is_err();
         tokio::select! {
             () = stop.cancelled() => return,
             () = sleep(EVERY) => {}
@@ -38,25 +41,14 @@ pub async fn run(ctx: Ctx, peers: Peers, stop: CancellationToken) {
     }
 }
 
-/// Asks product for lots that are not known, until none are left or it does not answer.
-async fn learn(ctx: &Ctx, peers: &Peers, unanswered: &mut bool) -> Result<(), Error> {
+/// Asks product for lots that are not known, until none are left.
+async fn learn(ctx: &Ctx) -> Result<(), Error> {
     loop {
         let orders = purchases::without_lots(ctx.database.pool(), BATCH).await?;
         if orders.is_empty() {
             return Ok(());
         }
-        match peers.order_lots(&orders).await {
-            Ok(lots) => {
-                *unanswered = false;
-                flows::lots::learnt(ctx, &orders, &lots).await?;
-            }
-            Err(status) => {
-                if !*unanswered {
-                    warn!(error = %status, "product does not tell the lots of orders; the worker keeps asking");
-                }
-                *unanswered = true;
-                return Ok(());
-            }
-        }
+        let lots = ctx.peers.order_lots(&orders).await?;
+        flows::lots::learnt(ctx, &orders, &lots).await?;
     }
 }

@@ -7,6 +7,7 @@
 pub mod lots;
 pub mod moderation;
 pub mod opinions;
+pub mod pictures;
 pub mod purchases;
 pub mod reviews;
 

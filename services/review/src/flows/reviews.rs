@@ -6,7 +6,7 @@ use uuid::Uuid;
 use xlcfi_events::append;
 use xlcfi_types::Id;
 
-use super::count;
+use super::{count, pictures};
 use crate::Ctx;
 use crate::convert;
 use crate::error::Error;
@@ -14,7 +14,7 @@ use crate::moderation::Decision;
 use crate::purchase::{Order, Product};
 use crate::review::{MemberId, Review, Said, State};
 use crate::rules::{Rule, broken_by};
-use crate::store::{decisions, purchases, reviews};
+use crate::store::{self, decisions, purchases, reviews};
 
 /// Within which many reviews are a burst.
 const BURST: Duration = Duration::HOUR;
@@ -29,6 +29,7 @@ pub struct New {
 }
 
 pub async fn create(ctx: &Ctx, author_id: MemberId, new: New) -> Result<Review, Error> {
+    pictures::check(ctx, author_id, &new.said.image_ids).await?;
     let now = ctx.clock.now();
     let mut tx = ctx.database.begin().await?;
     let standing = purchases::lock_line(&mut tx, author_id, new.order_id, new.product_id).await?;
@@ -70,6 +71,9 @@ pub async fn create(ctx: &Ctx, author_id: MemberId, new: New) -> Result<Review, 
         review.hold(now);
     }
     reviews::insert(&mut tx, &review, new.request_id).await?;
+    if !review.said.image_ids.is_empty() {
+        show(&mut tx, &review, &review.said.image_ids, now).await?;
+    }
     purchases::set_reviewed(&mut tx, review.order_id, review.product_id).await?;
     if review.state == State::Held {
         tell_held(&mut tx, &review, broken, now).await?;
@@ -91,6 +95,7 @@ pub async fn update(
     said: Said,
     version: i64,
 ) -> Result<Review, Error> {
+    pictures::check(ctx, author_id, &said.image_ids).await?;
     let now = ctx.clock.now();
     let mut tx = ctx.database.begin().await?;
     let before = reviews::lock_own(&mut tx, author_id, review_id).await?;
@@ -108,6 +113,9 @@ pub async fn update(
         review.hold(now);
     }
     reviews::save(&mut tx, &review).await?;
+    if review.said.image_ids != before.said.image_ids {
+        show(&mut tx, &review, &review.said.image_ids, now).await?;
+    }
     if !broken.is_empty() {
         tell_held(&mut tx, &review, broken, now).await?;
     } else if review.state == State::Published {
@@ -126,10 +134,23 @@ pub async fn withdraw(ctx: &Ctx, author_id: MemberId, review_id: Id<Review>) -> 
     let review = reviews::lock_own(&mut tx, author_id, review_id).await?;
     let review = review.ok_or(Error::ReviewNotFound)?;
     reviews::erase(&mut tx, review_id, now).await?;
+    if !review.said.image_ids.is_empty() {
+        show(&mut tx, &review, &[], now).await?;
+    }
     append(&mut tx, review_id.uuid(), &convert::withdrawn(&review, now)).await?;
     count(&mut tx, &review, review.counted(), None, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Notes the pictures a review shows now, for the image service.
+async fn show(
+    conn: &mut PgConnection,
+    review: &Review,
+    image_ids: &[Uuid],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    store::pictures::note(conn, review.review_id, review.author_id, image_ids, now).await
 }
 
 /// The rules a review breaks, by itself and beside others.

@@ -4,6 +4,7 @@ pub mod authors;
 pub mod decisions;
 pub mod lists;
 pub mod opinions;
+pub mod pictures;
 pub mod purchases;
 pub mod reviews;
 mod row;

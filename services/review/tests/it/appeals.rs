@@ -45,10 +45,8 @@ async fn somebody_else_grants_an_appeal_and_the_review_counts_again() {
     let (author, hidden) = world.hidden(&first).await;
     let appealed = appeal(&world, &author, &hidden).await.unwrap();
     assert_eq!(appealed.appeal.as_ref().unwrap().state(), AppealState::Open);
-    assert_eq!(
-        queue(&world, QueueKind::Appealed).await,
-        [hidden.review_id.clone()]
-    );
+    let waiting = queue(&world, QueueKind::Appealed).await;
+    assert_eq!(waiting, std::slice::from_ref(&hidden.review_id));
     assert_eq!(world.harness.published::<ReviewAppealed>().await.len(), 1);
 
     let refused = decide(&world, &first, request(&appealed, true)).await;

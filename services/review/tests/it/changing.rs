@@ -19,7 +19,7 @@ async fn an_author_changes_a_review_and_the_summary_follows() {
     let (buyer, review) = world.written(product, 2).await;
     let request = UpdateReviewRequest {
         text: text(),
-        image_ids: vec![Uuid::now_v7().to_string()],
+        image_ids: vec![world.picture(&buyer)],
         ..rating(&review, 5)
     };
     let mut client = world.reviews(&buyer);

@@ -45,7 +45,7 @@ async fn reviews_of_a_product_come_in_each_order_and_narrowed() {
         let buyer = world.buyer().await;
         let line = world.deliver(&buyer, product).await;
         let request = CreateReviewRequest {
-            image_ids: (0..images).map(|_| Uuid::now_v7().to_string()).collect(),
+            image_ids: (0..images).map(|_| world.picture(&buyer)).collect(),
             ..saying(line, rating)
         };
         let review = world.create(&buyer, request).await.unwrap();

@@ -7,6 +7,7 @@ mod lists;
 mod lots;
 mod moderation;
 mod opinions;
+mod pictures;
 mod rules;
 mod summary;
 mod world;

@@ -45,10 +45,8 @@ async fn a_person_publishes_what_rules_held_and_its_author_is_told() {
     let world = World::start().await;
     let product = Uuid::now_v7();
     let (buyer, held) = world.held(product).await;
-    assert_eq!(
-        queue(&world, QueueKind::Unspecified).await,
-        [held.review_id.clone()]
-    );
+    let waiting = queue(&world, QueueKind::Unspecified).await;
+    assert_eq!(waiting, std::slice::from_ref(&held.review_id));
     let person = moderator();
     let case = world.decide(&person, &held, true).await.unwrap();
     let review = case.review.unwrap();

@@ -7,6 +7,10 @@ use std::sync::{Arc, Mutex};
 use prost_types::Timestamp;
 use tonic::Status;
 use uuid::Uuid;
+use xlcfi_contracts::image::v1::image_service_server::ImageServiceServer;
+use xlcfi_contracts::image::v1::{
+    Image, ImagePurpose, ImageState, ResolveImagesRequest, ResolveImagesResponse,
+};
 use xlcfi_contracts::member::v1::{MemberCreated, NotifyCommand};
 use xlcfi_contracts::order::v1::{Order, OrderCancelled, OrderConfirmed, OrderDelivered, OrderLine};
 use xlcfi_contracts::payment::v1::{Payment, PaymentRefunded};
@@ -34,11 +38,16 @@ pub const NOW: Timestamp = Timestamp {
 /// Lots of orders, as product knows them; `None` while it does not answer.
 pub type Told = Arc<Mutex<Option<HashMap<Uuid, Vec<OrderLot>>>>>;
 
+/// Pictures, as image knows them; `None` while it does not answer.
+pub type Pictures = Arc<Mutex<Option<Vec<Image>>>>;
+
 pub struct World {
     pub harness: Harness,
     pub told: Told,
+    pub pictures: Pictures,
     pub seller: User,
     _product: Fake,
+    _image: Fake,
 }
 
 /// An order with one product that arrived.
@@ -62,20 +71,29 @@ impl World {
             async move { answer }
         })
         .await;
+        let pictures: Pictures = Arc::new(Mutex::new(Some(Vec::new())));
+        let knows = pictures.clone();
+        let image = Fake::answering::<ImageServiceServer<()>, _, _, _>("ResolveImages", move |asked| {
+            let answer = resolved(&knows, &asked);
+            async move { answer }
+        })
+        .await;
         let adjust = |settings: &mut xlcfi_service::Settings| {
             let own = own
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             settings.defaults.extend(own);
         };
-        let peers = [("product", &product)];
+        let peers = [("product", &product), ("image", &image)];
         let harness =
             Harness::start_adjusted(xlcfi_review::SERVICE, &peers, adjust, xlcfi_review::start).await;
         Self {
             harness,
             told,
+            pictures,
             seller: seller(),
             _product: product,
+            _image: image,
         }
     }
 
@@ -99,6 +117,26 @@ impl World {
             .await;
         self.applied(buyer.id.uuid(), 1).await;
         buyer
+    }
+
+    /// A picture this member uploaded for a review.
+    pub fn picture(&self, owner: &User) -> String {
+        self.picture_with(owner, ImagePurpose::Review, ImageState::Ready)
+    }
+
+    pub fn picture_with(&self, owner: &User, purpose: ImagePurpose, state: ImageState) -> String {
+        let image = Image {
+            image_id: Uuid::now_v7().to_string(),
+            owner_id: owner.id.to_string(),
+            purpose: purpose.into(),
+            state: state.into(),
+            ..Default::default()
+        };
+        let id = image.image_id.clone();
+        if let Some(pictures) = self.pictures.lock().unwrap().as_mut() {
+            pictures.push(image);
+        }
+        id
     }
 
     pub async fn confirm(&self, buyer: &User, product_id: Uuid) -> Line {
@@ -279,6 +317,17 @@ fn answer(told: &Told, asked: &GetOrderLotsRequest) -> Result<GetOrderLotsRespon
         .filter_map(|id| known.get(&id.parse().ok()?));
     Ok(GetOrderLotsResponse {
         lots: orders.flatten().cloned().collect(),
+    })
+}
+
+fn resolved(pictures: &Pictures, asked: &ResolveImagesRequest) -> Result<ResolveImagesResponse, Status> {
+    let pictures = pictures.lock().unwrap();
+    let Some(known) = pictures.as_ref() else {
+        return Err(Status::unavailable("image is away"));
+    };
+    let own = |image: &&Image| image.owner_id == asked.owner_id && asked.image_ids.contains(&image.image_id);
+    Ok(ResolveImagesResponse {
+        images: known.iter().filter(own).cloned().collect(),
     })
 }
 
