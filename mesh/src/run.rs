@@ -66,7 +66,11 @@ async fn with_parts(
     env::note(place, servers)?;
     step("payment sandbox", sandbox::supervise(place, stop.clone())).await?;
     let services = services::start(servers, &identities, place, apart, stop);
-    let mut running = step("auth, member, product, order, payment, admin, edge", services).await?;
+    let mut running = step(
+        "auth, member, product, order, payment, review, admin, edge",
+        services,
+    )
+    .await?;
     step("demo catalogue", catalogue::load(place, &identities)).await?;
     page::print(place, begun.elapsed());
     let result = tokio::select! {

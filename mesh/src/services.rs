@@ -19,12 +19,13 @@ use crate::{Place, child, sandbox};
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
 
 /// The services behind the edge.
-const SERVICES: [Service; 6] = [
+const SERVICES: [Service; 7] = [
     xlcfi_auth::SERVICE,
     xlcfi_member::SERVICE,
     xlcfi_product::SERVICE,
     xlcfi_order::SERVICE,
     xlcfi_payment::SERVICE,
+    xlcfi_review::SERVICE,
     xlcfi_admin::SERVICE,
 ];
 
@@ -91,8 +92,9 @@ fn own_process(name: &str) -> &'static [&'static str] {
         "member" => &["service", "member"],
         "product" => &["service", "product"],
         "order" => &["service", "order"],
-        "admin" => &["service", "admin"],
-        _ => &["service", "payment"],
+        "payment" => &["service", "payment"],
+        "review" => &["service", "review"],
+        _ => &["service", "admin"],
     }
 }
 
@@ -203,6 +205,7 @@ impl Start<'_> {
             }
             "order" => self.one(xlcfi_order::SERVICE, &[], xlcfi_order::start).await,
             "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
+            "review" => self.one(xlcfi_review::SERVICE, &[], xlcfi_review::start).await,
             "admin" => self.one(xlcfi_admin::SERVICE, &[], xlcfi_admin::start).await,
             other => anyhow::bail!("{other} is no service"),
         }

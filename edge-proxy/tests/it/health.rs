@@ -51,6 +51,7 @@ async fn reflection_shows_every_public_service_and_no_internal_method() {
         "xlcfi.product.v1.ProductService",
         "xlcfi.order.v1.OrderService",
         "xlcfi.payment.v1.PaymentService",
+        "xlcfi.review.v1.ReviewService",
         "xlcfi.saga.v1.SagaService",
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",

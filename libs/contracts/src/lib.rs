@@ -13,7 +13,7 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
 }
 pub use generated::google;
-pub use generated::xlcfi::{admin, auth, member, options, order, payment, product, saga, types};
+pub use generated::xlcfi::{admin, auth, member, options, order, payment, product, review, saga, types};
 
 /// Every file of `proto/` and what it imports, with options and comments, as
 /// an encoded `google.protobuf.FileDescriptorSet`.

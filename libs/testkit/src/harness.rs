@@ -17,7 +17,9 @@ use crate::callers::user;
 use crate::fake::Fake;
 
 /// Services a test may act as.
-const ACTORS: [&str; 7] = [EDGE, "auth", "member", "product", "order", "payment", "admin"];
+const ACTORS: [&str; 8] = [
+    EDGE, "auth", "member", "product", "order", "payment", "review", "admin",
+];
 
 /// A service under test. Dropping it stops the service.
 #[derive(Debug)]

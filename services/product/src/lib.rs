@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod convert;
 mod error;
+mod events;
 mod export;
 mod fefo;
 mod flows;
@@ -21,6 +22,7 @@ mod near_expiry;
 mod popularity;
 mod product;
 mod quote;
+mod rating;
 mod recall;
 mod reservation;
 mod rpc;
@@ -110,6 +112,7 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
             Stream::commands("product"),
             Participation(commands::Commands(ctx.clone())),
         )
+        .consume(Stream::events("review"), events::Facts(ctx.clone()))
         .job({
             let ctx = ctx.clone();
             move |stop| unanswered.run(ctx, stop)

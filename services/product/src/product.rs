@@ -13,6 +13,7 @@ use crate::category::Category;
 use crate::ladder::Ladder;
 use crate::life::{Dated, Window};
 use crate::near_expiry::{Rule, Step};
+use crate::rating::Rating;
 use crate::special::{self, Special};
 
 /// Something a seller lists.
@@ -31,6 +32,8 @@ pub struct Product {
     pub stock: Vec<Dated>,
     /// See [`crate::popularity`].
     pub popularity: i16,
+    /// What buyers say; `None` when nobody does.
+    pub rating: Option<Rating>,
     /// Counts changes, from 1.
     pub version: i64,
     pub create_time: OffsetDateTime,

@@ -103,6 +103,15 @@ pub struct Allocation {
     pub asked: Window,
 }
 
+/// Goods an order bought, from one lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sold {
+    pub order_id: Uuid,
+    pub product_id: Uuid,
+    pub lot_id: Uuid,
+    pub quantity: i64,
+}
+
 /// What to take for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {

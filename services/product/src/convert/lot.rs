@@ -10,6 +10,7 @@ use super::{date_text, id, optional_id, request_id, timestamp};
 use crate::flows::receipts::Receipt;
 use crate::ledger::{Entry, Kind};
 use crate::lot::{Certificate, Lot, Papers, State, parse_date};
+use crate::reservation::Sold;
 use crate::trace::{self, Livestock, Trace};
 use crate::unsold::Risk;
 use crate::warehouse::Warehouse;
@@ -197,5 +198,14 @@ pub fn unsold_message(risk: Risk) -> v1::UnsoldRisk {
         unsold: risk.unsold,
         unsold_cost: risk.unsold_cost.map(Into::into),
         step: risk.step.as_ref().map(step_message),
+    }
+}
+
+pub fn order_lot(sold: Sold) -> v1::OrderLot {
+    v1::OrderLot {
+        order_id: sold.order_id.to_string(),
+        product_id: sold.product_id.to_string(),
+        lot_id: sold.lot_id.to_string(),
+        quantity: sold.quantity,
     }
 }

@@ -16,11 +16,12 @@ use xlcfi_types::Id;
 
 pub use import::{import_message, problem_message};
 pub use lot::{
-    entry_message, lot_message, lot_state, receipt, trace_message, unsold_message, warehouse_message,
+    entry_message, lot_message, lot_state, order_lot, receipt, trace_message, unsold_message,
+    warehouse_message,
 };
 pub use product::{
-    category_message, ladder_message, priced_line, product_message, product_state, special_messages,
-    stock_message,
+    category_message, ladder_message, priced_line, product_message, product_state, rating_message,
+    special_messages, stock_message,
 };
 pub use recall::{recall_message, scope, taken_message};
 pub use request::{definitions, details, filter, list_key, new_product, specials, variation};

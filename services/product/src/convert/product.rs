@@ -13,6 +13,7 @@ use crate::lot::seoul_date;
 use crate::near_expiry::Step;
 use crate::product::{Product, State};
 use crate::quote::Line;
+use crate::rating::Rating;
 use crate::special::Special;
 
 pub fn category_message(category: Category) -> v1::Category {
@@ -118,6 +119,15 @@ pub fn product_message(product: &Product, now: OffsetDateTime) -> v1::Product {
         current_prices: Some(ladder_message(&product.ladder(None, now))),
         earliest_use_by_date: date_text(earliest),
         popularity: product.popularity.into(),
+        rating: product.rating.map(rating_message),
+    }
+}
+
+pub fn rating_message(rating: Rating) -> v1::ProductRating {
+    v1::ProductRating {
+        ratings: rating.ratings,
+        mean: rating.mean,
+        wilson: rating.wilson,
     }
 }
 

@@ -7,6 +7,7 @@ pub mod lots;
 pub mod orders;
 pub mod popularity;
 pub mod prices;
+pub mod ratings;
 pub mod reassign;
 pub mod recalls;
 pub mod receipts;

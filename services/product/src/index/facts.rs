@@ -4,7 +4,8 @@ use prost::Message as _;
 
 use xlcfi_contracts::product::v1::{
     LotReceived, LotsHeld, LotsReleased, Product, ProductArchived, ProductPopularityChanged,
-    ProductPublished, ProductRestocked, ProductSoldOut, ProductUpdated, ProductUseByChanged,
+    ProductPublished, ProductRated, ProductRating, ProductRestocked, ProductSoldOut, ProductUpdated,
+    ProductUseByChanged,
 };
 use xlcfi_events::Message;
 
@@ -21,6 +22,8 @@ pub enum Fact {
     UseBy(String),
     /// How often it was ordered lately.
     Popularity(i32),
+    /// What buyers say; `None` when nobody does any more.
+    Rated(Option<ProductRating>),
     /// Nothing that can be found.
     Other,
 }
@@ -42,6 +45,9 @@ pub fn read(message: &Message) -> Result<Option<Fact>, prost::DecodeError> {
     }
     if let Some(told) = message.read::<ProductPopularityChanged>()? {
         return Ok(Some(Fact::Popularity(told.popularity)));
+    }
+    if let Some(told) = message.read::<ProductRated>()? {
+        return Ok(Some(Fact::Rated(told.rating)));
     }
     let is = |name: &str| message.type_name == name;
     use prost::Name;
@@ -109,7 +115,7 @@ pub fn step(known: Option<&Known>, version: u64, fact: Fact) -> Step {
             version,
             product: None,
         }),
-        Fact::InStock(_) | Fact::UseBy(_) | Fact::Popularity(_) | Fact::Other => {
+        Fact::InStock(_) | Fact::UseBy(_) | Fact::Popularity(_) | Fact::Rated(_) | Fact::Other => {
             let Some(mut product) = known.and_then(|known| known.product.clone()) else {
                 // Not on sale, so not to be found.
                 return Step::Old;
@@ -121,6 +127,7 @@ pub fn step(known: Option<&Known>, version: u64, fact: Fact) -> Step {
                 Fact::InStock(in_stock) => product.in_stock = in_stock,
                 Fact::UseBy(date) => product.earliest_use_by_date = date,
                 Fact::Popularity(popularity) => product.popularity = popularity,
+                Fact::Rated(rating) => product.rating = rating,
                 _ => {}
             }
             Step::Now(Known {
@@ -165,6 +172,20 @@ mod tests {
             panic!("it follows")
         };
         assert_eq!(product.earliest_use_by_date, "2026-12-01");
+        let rating = ProductRating {
+            ratings: 3,
+            mean: 4.5,
+            wilson: 3.1,
+        };
+        let rated = step(Some(&before), 4, Fact::Rated(Some(rating)));
+        let Step::Now(Known {
+            product: Some(product),
+            ..
+        }) = rated
+        else {
+            panic!("it follows")
+        };
+        assert_eq!(product.rating, Some(rating));
         assert_eq!(step(Some(&before), 5, Fact::Other), Step::Torn);
         assert_eq!(step(Some(&before), 3, Fact::Other), Step::Old);
         assert_eq!(step(None, 1, Fact::InStock(true)), Step::Old);

@@ -43,9 +43,10 @@ pub fn food(product: &Product, version: u64, tree: &Tree) -> Result<Food, &'stat
         price: price.ok_or("a product without a price")?.minor_units,
         in_stock: product.in_stock,
         use_by: parse_date(&product.earliest_use_by_date).ok(),
-        // Reviews are told by nobody yet.
-        rating: 0.0,
-        ratings: 0,
+        rating: product.rating.map_or(0.0, |rating| rating.mean as f32),
+        ratings: product
+            .rating
+            .map_or(0, |rating| u32::try_from(rating.ratings).unwrap_or(u32::MAX)),
         sales: orders(product.popularity),
         created: product
             .create_time

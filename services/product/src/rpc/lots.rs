@@ -3,11 +3,12 @@ use xlcfi_contracts::product::v1::lot_service_server::LotService;
 use xlcfi_contracts::product::v1::{
     AdjustLotRequest, AdjustLotResponse, CreateWarehouseRequest, CreateWarehouseResponse,
     DecodeTraceNumberRequest, DecodeTraceNumberResponse, DisposeLotRequest, DisposeLotResponse,
-    GetLotRequest, GetLotResponse, HoldLotRequest, HoldLotResponse, ListLotsRequest, ListLotsResponse,
-    ListStockEntriesRequest, ListStockEntriesResponse, ListUnsoldRisksRequest, ListUnsoldRisksResponse,
-    ListWarehousesRequest, ListWarehousesResponse, MoveLotRequest, MoveLotResponse, QuarantineLotRequest,
-    QuarantineLotResponse, ReassignStockRequest, ReassignStockResponse, ReceiveLotRequest,
-    ReceiveLotResponse, ReleaseLotRequest, ReleaseLotResponse, SplitLotRequest, SplitLotResponse,
+    GetLotRequest, GetLotResponse, GetOrderLotsRequest, GetOrderLotsResponse, HoldLotRequest,
+    HoldLotResponse, ListLotsRequest, ListLotsResponse, ListStockEntriesRequest, ListStockEntriesResponse,
+    ListUnsoldRisksRequest, ListUnsoldRisksResponse, ListWarehousesRequest, ListWarehousesResponse,
+    MoveLotRequest, MoveLotResponse, QuarantineLotRequest, QuarantineLotResponse, ReassignStockRequest,
+    ReassignStockResponse, ReceiveLotRequest, ReceiveLotResponse, ReleaseLotRequest, ReleaseLotResponse,
+    SplitLotRequest, SplitLotResponse,
 };
 use xlcfi_errors::Invalid;
 use xlcfi_identity::{Caller, admit};
@@ -262,6 +263,20 @@ impl LotService for Lots {
         let decoded = trace::decode(&request.number, seoul_date(self.0.clock.now()));
         Ok(Response::new(DecodeTraceNumberResponse {
             trace: Some(convert::trace_message(&decoded.map_err(Error::from)?)),
+        }))
+    }
+
+    async fn get_order_lots(&self, request: Request<GetOrderLotsRequest>) -> Answer<GetOrderLotsResponse> {
+        let (_, request) = admit(request)?;
+        let ids = request.order_ids.iter().map(|text| id("order_ids", text));
+        let ids = ids.collect::<Result<Vec<_>, _>>().map_err(Error::from)?;
+        let sold = store::reservations::sold(self.0.database.pool(), &ids).await;
+        Ok(Response::new(GetOrderLotsResponse {
+            lots: sold
+                .map_err(Error::from)?
+                .into_iter()
+                .map(convert::order_lot)
+                .collect(),
         }))
     }
 }

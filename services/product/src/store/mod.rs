@@ -8,6 +8,7 @@ pub mod lots;
 pub mod popularity;
 pub mod products;
 pub mod published;
+pub mod ratings;
 pub mod reassign;
 pub mod recalls;
 pub mod reservations;

@@ -1,4 +1,4 @@
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_errors::stored;
@@ -6,7 +6,7 @@ use xlcfi_types::Id;
 
 use crate::life::Window;
 use crate::product::Product;
-use crate::reservation::{Allocation, Order, State, Want, Wanted};
+use crate::reservation::{Allocation, Order, Sold, State, Want, Wanted};
 
 /// Allocations, a column each.
 struct Columns {
@@ -322,4 +322,17 @@ pub async fn expire(
         reservations: row.reservations,
         products: row.products.into_iter().map(Id::from_uuid).collect(),
     })
+}
+
+/// The lots that orders were sold goods from.
+pub async fn sold(pool: &PgPool, orders: &[Id<Order>]) -> Result<Vec<Sold>, sqlx::Error> {
+    let orders: Vec<Uuid> = orders.iter().map(|id| id.uuid()).collect();
+    sqlx::query_as!(
+        Sold,
+        "select order_id, product_id, lot_id, quantity from reservation join reservation_line using (order_id)
+         where order_id = any ($1) and state = 'committed' order by order_id, lot_id",
+        &orders,
+    )
+    .fetch_all(pool)
+    .await
 }

@@ -20,6 +20,7 @@ mod lots;
 mod near_expiry;
 mod popularity;
 mod quotes;
+mod ratings;
 mod recalls;
 mod reservations;
 mod search;

@@ -85,6 +85,7 @@ fn product() -> Product {
         state: State::Draft,
         stock: Vec::new(),
         popularity: 0,
+        rating: None,
         version: 1,
         create_time: OffsetDateTime::UNIX_EPOCH,
         update_time: OffsetDateTime::UNIX_EPOCH,

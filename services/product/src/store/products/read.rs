@@ -23,7 +23,8 @@ pub async fn find(db: impl PgExecutor<'_>, ids: &[Id<Product>], today: Date) -> 
              minimum, multiple, maximum, attributes as "attributes: sqlx::types::Json<Attributes>", image_ids, gtin,
              report_number, licence_number, promised_days, step_days, step_percents,
              specials as "specials: sqlx::types::Json<Vec<Special>>", state,
-             stock.dates as "dates!: Vec<Option<Date>>", stock.units as "units!", popularity, version, create_time, update_time
+             stock.dates as "dates!: Vec<Option<Date>>", stock.units as "units!", popularity, ratings, rating_mean, rating_wilson,
+             version, create_time, update_time
          from product
          cross join lateral (
              select coalesce(array_agg(use_by_date), '{}') as dates, coalesce(array_agg(units), '{}') as units

@@ -10,6 +10,7 @@ use crate::ladder::{Ladder, Rung};
 use crate::life::Dated;
 use crate::near_expiry::{Rule, Step};
 use crate::product::{Codes, Details, Product, Variant};
+use crate::rating::Rating;
 use crate::special::Special;
 
 /// A product as the database has it, with its stock by last day.
@@ -50,6 +51,9 @@ pub struct Row {
     pub dates: Vec<Option<Date>>,
     pub units: Vec<i64>,
     pub popularity: i16,
+    pub ratings: i64,
+    pub rating_mean: f64,
+    pub rating_wilson: f64,
     pub version: i64,
     pub create_time: OffsetDateTime,
     pub update_time: OffsetDateTime,
@@ -105,6 +109,11 @@ impl TryFrom<Row> for Product {
             specials: row.specials.0,
             stock: stock.map(|(use_by, units)| Dated { use_by, units }).collect(),
             popularity: row.popularity,
+            rating: (row.ratings > 0).then_some(Rating {
+                ratings: row.ratings,
+                mean: row.rating_mean,
+                wilson: row.rating_wilson,
+            }),
             version: row.version,
             create_time: row.create_time,
             update_time: row.update_time,
