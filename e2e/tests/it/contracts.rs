@@ -13,6 +13,9 @@ async fn internal_methods_cannot_be_reached_from_outside() {
         "xlcfi.product.v1.LotService/GetOrderLots",
         "xlcfi.member.v1.MemberService/ResolveAddress",
         "xlcfi.member.v1.MemberService/GetMemberSummaries",
+        "xlcfi.order.v1.OrderService/StopOrder",
+        "xlcfi.product.v1.ProductService/TakeDownProduct",
+        "xlcfi.product.v1.RecallService/ScanRecall",
     ] {
         let path = format!("/{method}").parse().unwrap();
         let mut client = tonic::client::Grpc::new(edge.grpc());

@@ -30,6 +30,10 @@ create table sold_out_product (
     product_id uuid constraint sold_out_product_pkey primary key
 );
 
+create table review_in_moderation (
+    review_id uuid constraint review_in_moderation_pkey primary key
+);
+
 create table recalled_lot (
     lot_id uuid constraint recalled_lot_pkey primary key
 );

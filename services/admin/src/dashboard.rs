@@ -32,6 +32,7 @@ pub struct Dashboard {
     pub recalled_lots: i64,
     pub refunds_in_review: i64,
     pub refunds_in_review_won: i64,
+    pub reviews_in_moderation: i64,
     pub proposals: i64,
     pub stuck_orders: i64,
     pub campaigns: i64,

@@ -6,6 +6,7 @@ use xlcfi_contracts::member::v1::NotificationAcknowledged;
 use xlcfi_contracts::order::v1 as order;
 use xlcfi_contracts::payment::v1 as payment;
 use xlcfi_contracts::product::v1 as product;
+use xlcfi_contracts::review::v1 as review;
 use xlcfi_events::{Failure, Handler, Message};
 
 use crate::Ctx;
@@ -29,6 +30,7 @@ pub enum Fact {
     Review(Uuid, Option<i64>),
     SoldOut(Uuid, bool),
     Recalled(Vec<Uuid>, bool),
+    Moderation(Uuid, bool),
     Acknowledged(Uuid, Uuid, OffsetDateTime),
     /// Done at its owner, so that it stands in the log, too.
     Audited(Note, OffsetDateTime),
@@ -44,6 +46,7 @@ impl Handler for Facts {
             "payment" => of_payment(message),
             "product" => of_product(message),
             "auth" => of_auth(message),
+            "review" => of_review(message),
             _ => of_member(message),
         }
     }
@@ -59,6 +62,7 @@ impl Handler for Facts {
             Fact::Review(refund_id, amount) => known::put_review(conn, refund_id, amount).await?,
             Fact::SoldOut(product_id, sold_out) => known::put_sold_out(conn, product_id, sold_out).await?,
             Fact::Recalled(lots, held) => known::put_recalled(conn, &lots, held).await?,
+            Fact::Moderation(review_id, waits) => known::put_moderation(conn, review_id, waits).await?,
             Fact::Acknowledged(notification_id, member_id, time) => {
                 campaign_orders::acknowledge(conn, notification_id, member_id, time).await?;
             }
@@ -142,6 +146,23 @@ fn of_product(message: &Message) -> Result<Option<Fact>, Failure> {
         return Ok(Some(Fact::Recalled(facts::ids(&told.lot_ids)?, false)));
     }
     Ok(None)
+}
+
+fn of_review(message: &Message) -> Result<Option<Fact>, Failure> {
+    let (review_id, waits) = if let Some(told) = message.read::<review::ReviewHeld>()? {
+        (told.review_id, true)
+    } else if let Some(told) = message.read::<review::ReviewReported>()? {
+        (told.review_id, true)
+    } else if let Some(told) = message.read::<review::ReviewAppealed>()? {
+        (told.review_id, true)
+    } else if let Some(told) = message.read::<review::ReviewDecided>()? {
+        (told.review_id, false)
+    } else if let Some(told) = message.read::<review::ReviewWithdrawn>()? {
+        (told.review_id, false)
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Fact::Moderation(facts::id(&review_id)?, waits)))
 }
 
 fn of_auth(message: &Message) -> Result<Option<Fact>, Failure> {

@@ -14,6 +14,7 @@ mod notice;
 mod operation;
 mod pack;
 mod peers;
+mod people;
 mod permission;
 mod proposal;
 mod recaller;
@@ -97,6 +98,7 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         .consume(Stream::events("member"), facts.clone())
         .consume(Stream::events("product"), facts.clone())
         .consume(Stream::events("order"), facts.clone())
+        .consume(Stream::events("review"), facts.clone())
         .consume(Stream::events("payment"), facts)
         .job(|stop| sagas.run_timers(stop))
         .job(|stop| sweeper::run(sweeping, stop))

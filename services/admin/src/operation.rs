@@ -21,6 +21,8 @@ pub struct Act {
     pub request_id: Option<Uuid>,
     pub version: i64,
     pub refund_decision: RefundDecision,
+    /// Of a review.
+    pub publish: bool,
 }
 
 /// Where an act stands.

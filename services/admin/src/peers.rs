@@ -15,6 +15,7 @@ use xlcfi_contracts::payment::v1::{
 use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
 use xlcfi_contracts::product::v1::recall_service_client::RecallServiceClient;
 use xlcfi_contracts::product::v1::{LiftRecallRequest, TakeDownProductRequest};
+use xlcfi_contracts::review::v1::moderation_service_client::ModerationServiceClient;
 use xlcfi_contracts::types::v1::Role;
 use xlcfi_errors::reason_of;
 use xlcfi_identity::{Member, User, on_behalf_of};
@@ -29,7 +30,8 @@ use crate::proposal::{Kind, Proposal};
 /// The other services.
 #[derive(Clone)]
 pub struct Peers {
-    accounts: AccountAdminServiceClient<Peer>,
+    pub(crate) accounts: AccountAdminServiceClient<Peer>,
+    pub(crate) moderation: ModerationServiceClient<Peer>,
     orders: OrderServiceClient<Peer>,
     payments: PaymentServiceClient<Peer>,
     products: ProductServiceClient<Peer>,
@@ -41,6 +43,7 @@ impl Peers {
     pub fn new(peers: &xlcfi_service::Peers) -> Result<Self, StartError> {
         Ok(Self {
             accounts: AccountAdminServiceClient::new(peers.channel("auth")?),
+            moderation: ModerationServiceClient::new(peers.channel("review")?),
             orders: OrderServiceClient::new(peers.channel("order")?),
             payments: PaymentServiceClient::new(peers.channel("payment")?),
             products: ProductServiceClient::new(peers.channel("product")?),
@@ -60,6 +63,12 @@ impl Peers {
             Operation::RecheckPayment => refusable("payment", self.recheck(act).await),
             Operation::DecideRefund => refusable("payment", self.decide_refund(act).await),
             Operation::LiftRecall => refusable("product", self.lift_recall(act).await),
+            Operation::EndSessions | Operation::ResetSecondFactor | Operation::UnlockAccount => {
+                refusable("auth", self.change_account(act).await)
+            }
+            Operation::DecideReview | Operation::DecideAppeal => {
+                refusable("review", self.decide_review(act).await)
+            }
         }
     }
 

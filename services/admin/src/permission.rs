@@ -15,13 +15,18 @@ pub enum Permission {
     Payments,
     Recalls,
     Audit,
+    Accounts,
+    Unlocking,
+    Reviews,
 }
 
 impl Permission {
     /// Roles that have it.
     pub const fn roles(self) -> &'static [Role] {
         match self {
-            Self::Roles | Self::Audit => &[Role::Admin, Role::Security],
+            Self::Roles | Self::Audit | Self::Accounts => &[Role::Admin, Role::Security],
+            Self::Unlocking => &[Role::Admin, Role::Security, Role::Support],
+            Self::Reviews => &[Role::Admin, Role::Catalogue, Role::Support],
             Self::RefundsPropose => &[Role::Admin, Role::Finance, Role::Support],
             Self::RefundsDecide | Self::Payments => &[Role::Admin, Role::Finance],
             Self::Orders => &[Role::Admin, Role::Support],
@@ -44,6 +49,11 @@ pub enum Operation {
     RecheckPayment,
     DecideRefund,
     LiftRecall,
+    EndSessions,
+    ResetSecondFactor,
+    UnlockAccount,
+    DecideReview,
+    DecideAppeal,
 }
 
 impl Operation {
@@ -55,6 +65,11 @@ impl Operation {
             Self::RecheckPayment => (Permission::Payments, "payment", "payment.recheck"),
             Self::DecideRefund => (Permission::RefundsDecide, "refund", "refund.decide"),
             Self::LiftRecall => (Permission::Recalls, "recall", "recall.lift"),
+            Self::EndSessions => (Permission::Accounts, "account", "account.end_sessions"),
+            Self::ResetSecondFactor => (Permission::Accounts, "account", "account.reset_second_factor"),
+            Self::UnlockAccount => (Permission::Unlocking, "account", "account.unlock"),
+            Self::DecideReview => (Permission::Reviews, "review", "review.decide"),
+            Self::DecideAppeal => (Permission::Reviews, "review", "review.decide_appeal"),
         }
     }
 
@@ -87,10 +102,20 @@ mod tests {
             allowed.map(|operation| operation.into_str()).collect()
         };
         assert_eq!(may(Role::Admin).len(), Operation::iter().count());
-        assert_eq!(may(Role::Support), ["cancel_order"]);
-        assert_eq!(may(Role::Catalogue), ["archive_product", "lift_recall"]);
+        assert_eq!(
+            may(Role::Support),
+            ["cancel_order", "unlock_account", "decide_review", "decide_appeal"]
+        );
+        assert_eq!(
+            may(Role::Catalogue),
+            ["archive_product", "lift_recall", "decide_review", "decide_appeal"]
+        );
         assert_eq!(may(Role::Finance), ["recheck_payment", "decide_refund"]);
-        assert!(may(Role::Security).is_empty() && may(Role::Seller).is_empty());
+        assert_eq!(
+            may(Role::Security),
+            ["end_sessions", "reset_second_factor", "unlock_account"]
+        );
+        assert!(may(Role::Seller).is_empty());
         assert!(Permission::Audit.of(&with(Role::Security)));
     }
 }

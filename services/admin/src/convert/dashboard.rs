@@ -26,5 +26,6 @@ pub fn dashboard_message(dashboard: Dashboard, now: OffsetDateTime) -> pb::Dashb
         campaigns: dashboard.campaigns,
         parked_messages: dashboard.parked_messages,
         time: Some(timestamp(now)),
+        reviews_in_moderation: dashboard.reviews_in_moderation,
     }
 }

@@ -136,7 +136,7 @@ pub fn proposal_state(state: pb::ProposalState) -> Option<State> {
 /// What is asked for.
 ///
 /// # Errors
-/// What deciding about a refund needs is not there.
+/// What deciding needs is not there.
 pub fn act(user: &User, request: pb::RunOperationRequest) -> Result<Act, Invalid> {
     let operation = match request.operation() {
         pb::Operation::Unspecified => return Err(Invalid::field("operation", "name one")),
@@ -145,18 +145,26 @@ pub fn act(user: &User, request: pb::RunOperationRequest) -> Result<Act, Invalid
         pb::Operation::RecheckPayment => Operation::RecheckPayment,
         pb::Operation::DecideRefund => Operation::DecideRefund,
         pb::Operation::LiftRecall => Operation::LiftRecall,
+        pb::Operation::EndSessions => Operation::EndSessions,
+        pb::Operation::ResetSecondFactor => Operation::ResetSecondFactor,
+        pb::Operation::UnlockAccount => Operation::UnlockAccount,
+        pb::Operation::DecideReview => Operation::DecideReview,
+        pb::Operation::DecideAppeal => Operation::DecideAppeal,
     };
     let refund_decision = request.refund_decision();
-    if operation == Operation::DecideRefund {
-        let mut invalid = Invalid::default();
-        if request.version < 1 {
-            invalid.add("version", "must be the refund's version when it was looked at");
-        }
-        if refund_decision == RefundDecision::Unspecified {
-            invalid.add("refund_decision", "must say what is decided");
-        }
-        invalid.into_result()?;
+    let mut invalid = Invalid::default();
+    let versioned = [
+        Operation::DecideRefund,
+        Operation::DecideReview,
+        Operation::DecideAppeal,
+    ];
+    if versioned.contains(&operation) && request.version < 1 {
+        invalid.add("version", "must be the subject's version when it was looked at");
     }
+    if operation == Operation::DecideRefund && refund_decision == RefundDecision::Unspecified {
+        invalid.add("refund_decision", "must say what is decided");
+    }
+    invalid.into_result()?;
     Ok(Act {
         user: user.clone(),
         operation,
@@ -165,6 +173,7 @@ pub fn act(user: &User, request: pb::RunOperationRequest) -> Result<Act, Invalid
         reason: request.reason,
         version: request.version,
         refund_decision,
+        publish: request.publish,
     })
 }
 
@@ -179,6 +188,11 @@ pub fn rules(user: &User) -> Vec<pb::OperationRule> {
                 Operation::RecheckPayment => pb::Operation::RecheckPayment,
                 Operation::DecideRefund => pb::Operation::DecideRefund,
                 Operation::LiftRecall => pb::Operation::LiftRecall,
+                Operation::EndSessions => pb::Operation::EndSessions,
+                Operation::ResetSecondFactor => pb::Operation::ResetSecondFactor,
+                Operation::UnlockAccount => pb::Operation::UnlockAccount,
+                Operation::DecideReview => pb::Operation::DecideReview,
+                Operation::DecideAppeal => pb::Operation::DecideAppeal,
             }
             .into(),
             permission: permission_message(permission).into(),
@@ -199,5 +213,8 @@ fn permission_message(permission: Permission) -> pb::Permission {
         Permission::Payments => pb::Permission::Payments,
         Permission::Recalls => pb::Permission::Recalls,
         Permission::Audit => pb::Permission::Audit,
+        Permission::Accounts => pb::Permission::Accounts,
+        Permission::Unlocking => pb::Permission::Unlocking,
+        Permission::Reviews => pb::Permission::Reviews,
     }
 }

@@ -8,6 +8,7 @@ use crate::Ctx;
 use crate::audit::Note;
 use crate::error::Error;
 use crate::operation::{Act, Answer, Run, State};
+use crate::permission::Operation;
 use crate::store::operations;
 
 /// Does what is asked for, by its owner.
@@ -76,7 +77,10 @@ async fn write(ctx: &Ctx, conn: &mut PgConnection, act: &Act, run: &Run) -> Resu
         State::Begun => {
             if act.version > 0 {
                 told["version"] = json!(act.version);
-                told["decision"] = json!(act.refund_decision.as_str_name());
+                told["decision"] = match act.operation {
+                    Operation::DecideRefund => json!(act.refund_decision.as_str_name()),
+                    _ => json!(if act.publish { "publish" } else { "hide" }),
+                };
             }
         }
         State::Refused => told["refusal"] = json!(run.refusal),

@@ -121,6 +121,23 @@ pub async fn put_recalled(conn: &mut PgConnection, lots: &[Uuid], held: bool) ->
     Ok(())
 }
 
+/// Keeps whether a review waits for a person.
+pub async fn put_moderation(
+    conn: &mut PgConnection,
+    review_id: Uuid,
+    waits: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with gone as (delete from review_in_moderation where review_id = $1 and not $2::boolean)
+         insert into review_in_moderation (review_id) select $1 where $2 on conflict do nothing",
+        review_id,
+        waits,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// How the platform stands: sales from `since` on, orders that have not moved since
 /// `stuck`.
 pub async fn dashboard(
@@ -161,6 +178,7 @@ pub async fn dashboard(
              (select count(*) from recalled_lot) as "recalled_lots!",
              (select count(*) from refund_in_review) as "refunds!",
              (select coalesce(sum(amount), 0)::bigint from refund_in_review) as "refunds_won!",
+             (select count(*) from review_in_moderation) as "reviews!",
              (select count(*) from proposal where state = 'pending') as "proposals!",
              (select count(*) from known_order where state in ('PENDING', 'CANCELLING') and update_time < $1)
                  as "stuck!",
@@ -190,6 +208,7 @@ pub async fn dashboard(
         recalled_lots: rest.recalled_lots,
         refunds_in_review: rest.refunds,
         refunds_in_review_won: rest.refunds_won,
+        reviews_in_moderation: rest.reviews,
         proposals: rest.proposals,
         stuck_orders: rest.stuck,
         campaigns: rest.campaigns,

@@ -10,6 +10,7 @@ use xlcfi_contracts::payment::v1::{
 use xlcfi_contracts::product::v1::{
     LotState, LotsHeld, LotsReleased, ProductArchived, ProductRestocked, ProductSoldOut,
 };
+use xlcfi_contracts::review::v1::{ReviewDecided, ReviewHeld};
 use xlcfi_contracts::types::v1::{Money, Role};
 use xlcfi_testkit::{assert_refused, eventually, user};
 
@@ -193,6 +194,26 @@ async fn stock_payments_and_refunds_that_need_somebody_are_counted() {
     };
     h.deliver("product", other, 2, &archived).await;
     shows(&world, |seen| seen.refunds_in_review == 0 && seen.sold_out == 0).await;
+}
+
+#[tokio::test]
+async fn reviews_that_wait_for_a_person_are_counted() {
+    let world = World::open().await;
+    let (time, review) = (Some(world.timestamp()), Uuid::now_v7());
+    let held = ReviewHeld {
+        review_id: review.to_string(),
+        time,
+        ..ReviewHeld::default()
+    };
+    world.harness.deliver("review", review, 1, &held).await;
+    shows(&world, |seen| seen.reviews_in_moderation == 1).await;
+    let decided = ReviewDecided {
+        review_id: review.to_string(),
+        time,
+        ..ReviewDecided::default()
+    };
+    world.harness.deliver("review", review, 2, &decided).await;
+    shows(&world, |seen| seen.reviews_in_moderation == 0).await;
 }
 
 #[tokio::test]

@@ -178,6 +178,99 @@ async fn each_role_does_its_own() {
 }
 
 #[tokio::test]
+async fn accounts_are_helped_and_secured_by_their_owner() {
+    let world = World::open().await;
+    let (security, account) = (staff(Role::Security), Uuid::now_v7());
+    for operation in [
+        Operation::EndSessions,
+        Operation::ResetSecondFactor,
+        Operation::UnlockAccount,
+    ] {
+        let request = RunOperationRequest {
+            operation: operation.into(),
+            subject_id: account.to_string(),
+            reason: "본인 확인".into(),
+            ..Default::default()
+        };
+        let support = world
+            .operations(&staff(Role::Support))
+            .run_operation(request.clone())
+            .await;
+        match operation {
+            Operation::UnlockAccount => assert!(support.unwrap().into_inner().done),
+            _ => drop(assert_refused(
+                support,
+                Code::PermissionDenied,
+                "PERMISSION_MISSING",
+            )),
+        }
+        let done = world
+            .operations(&security)
+            .run_operation(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert!(done.done, "{operation:?}");
+    }
+    let asked = world.book.lock().unwrap().accounts.clone();
+    let by_security: Vec<&str> = asked
+        .iter()
+        .filter(|(_, id, by)| *id == account.to_string() && *by == security.id.to_string())
+        .map(|(what, ..)| *what)
+        .collect();
+    assert_eq!(by_security, ["sessions", "mfa", "unlock"]);
+}
+
+#[tokio::test]
+async fn reviews_and_appeals_are_decided_in_the_name_of_who_decides() {
+    let world = World::open().await;
+    let review = Uuid::now_v7();
+    let request = RunOperationRequest {
+        operation: Operation::DecideReview.into(),
+        subject_id: review.to_string(),
+        reason: "광고".into(),
+        version: 2,
+        ..Default::default()
+    };
+    let mut operations = world.operations(&staff(Role::Catalogue));
+    let unread = RunOperationRequest {
+        version: 0,
+        ..request.clone()
+    };
+    let refused = operations.run_operation(unread).await;
+    let status = assert_refused(refused, Code::InvalidArgument, "INVALID_FIELDS");
+    assert_eq!(violations(&status), ["version"]);
+    let hidden = operations
+        .run_operation(request.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(
+        hidden.done && hidden.before.contains("HELD") && hidden.after.contains("HIDDEN"),
+        "{hidden:?}"
+    );
+    let appeal = RunOperationRequest {
+        operation: Operation::DecideAppeal.into(),
+        publish: true,
+        version: 3,
+        ..request
+    };
+    assert!(operations.run_operation(appeal).await.unwrap().into_inner().done);
+    let asked = world.book.lock().unwrap().reviews.clone();
+    let id = review.to_string();
+    assert_eq!(
+        asked,
+        [("review", id.clone(), false), ("appeal", id.clone(), true)]
+    );
+    let log = world.log(&id).await;
+    let begun = log
+        .iter()
+        .find(|entry| entry.action == "review.decide.begun")
+        .unwrap();
+    assert!(begun.after.contains("hide"));
+}
+
+#[tokio::test]
 async fn a_refund_is_decided_in_the_name_of_who_decides() {
     let world = World::open().await;
     let refund = Uuid::now_v7();

@@ -26,6 +26,8 @@ use xlcfi_contracts::payment::v1::refund_service_server::{RefundService, RefundS
 use xlcfi_contracts::payment::v1::{self as payment, Refund, RefundState};
 use xlcfi_contracts::product::v1::recall_service_server::{RecallService, RecallServiceServer};
 use xlcfi_contracts::product::v1::{self as product, Recall, RecallScope};
+use xlcfi_contracts::review::v1::moderation_service_server::{ModerationService, ModerationServiceServer};
+use xlcfi_contracts::review::v1::{self as review, ModerationCase, Review, ReviewState};
 use xlcfi_contracts::types::v1::{Money, Role};
 use xlcfi_errors::{Explain, Explanation};
 use xlcfi_identity::User;
@@ -48,6 +50,8 @@ pub struct Asked {
     pub refunds: Vec<(String, i64)>,
     pub stopped: Vec<(String, String, String)>,
     pub decisions: Vec<(String, i64)>,
+    pub accounts: Vec<(&'static str, String, String)>,
+    pub reviews: Vec<(&'static str, String, bool)>,
     /// Why the next one is refused.
     pub refuse: Option<(Code, &'static str)>,
     /// How many calls get no answer.
@@ -124,6 +128,7 @@ impl World {
         let order = Fake::answering::<OrderServiceServer<()>, _, _, _>("StopOrder", stop).await;
         let auth = Fake::serve(AccountAdminServiceServer::new(Accounts(book.clone()))).await;
         let payment = Fake::serve(RefundServiceServer::new(Refunds(book.clone(), Arc::default()))).await;
+        let review = Fake::serve(ModerationServiceServer::new(Moderation(book.clone()))).await;
         let shelf = Arc::<Mutex<Shelf>>::default();
         let product = Fake::serve(RecallServiceServer::new(Recalls(shelf.clone()))).await;
         let peers = [
@@ -137,7 +142,7 @@ impl World {
             harness,
             book,
             shelf,
-            _fakes: vec![order, auth, payment, product],
+            _fakes: vec![order, auth, payment, product, review],
         }
     }
 
@@ -277,6 +282,12 @@ impl World {
 struct Accounts(Book);
 
 impl Accounts {
+    fn did(&self, what: &'static str, id: String, by: String) -> Result<(), Status> {
+        answer(&self.0)?;
+        self.0.lock().unwrap().accounts.push((what, id, by));
+        Ok(())
+    }
+
     fn changed(&self, id: String, role: Role, by: String, agreed: String) -> Result<Option<Account>, Status> {
         answer(&self.0)?;
         self.0.lock().unwrap().roles.push((id.clone(), role, by, agreed));
@@ -325,6 +336,33 @@ impl AccountAdminService for Accounts {
         Ok(Response::new(auth::AssignRoleResponse { account }))
     }
 
+    async fn end_account_sessions(
+        &self,
+        request: Request<auth::EndAccountSessionsRequest>,
+    ) -> Result<Response<auth::EndAccountSessionsResponse>, Status> {
+        let r = request.into_inner();
+        self.did("sessions", r.account_id, r.acting_account_id)?;
+        Ok(Response::new(Default::default()))
+    }
+
+    async fn reset_mfa(
+        &self,
+        request: Request<auth::ResetMfaRequest>,
+    ) -> Result<Response<auth::ResetMfaResponse>, Status> {
+        let r = request.into_inner();
+        self.did("mfa", r.account_id, r.acting_account_id)?;
+        Ok(Response::new(Default::default()))
+    }
+
+    async fn unlock_account(
+        &self,
+        request: Request<auth::UnlockAccountRequest>,
+    ) -> Result<Response<auth::UnlockAccountResponse>, Status> {
+        let r = request.into_inner();
+        self.did("unlock", r.account_id, r.acting_account_id)?;
+        Ok(Response::new(Default::default()))
+    }
+
     async fn withdraw_role(
         &self,
         request: Request<auth::WithdrawRoleRequest>,
@@ -333,6 +371,76 @@ impl AccountAdminService for Accounts {
         let role = r.role();
         let account = self.changed(r.account_id, role, r.acting_account_id, r.approving_account_id)?;
         Ok(Response::new(auth::WithdrawRoleResponse { account }))
+    }
+}
+
+struct Moderation(Book);
+
+impl Moderation {
+    fn decided(
+        &self,
+        id: String,
+        version: i64,
+        publish: bool,
+        what: &'static str,
+    ) -> Result<ModerationCase, Status> {
+        answer(&self.0)?;
+        self.0.lock().unwrap().reviews.push((what, id.clone(), publish));
+        let state = match publish {
+            true => ReviewState::Published,
+            false => ReviewState::Hidden,
+        };
+        Ok(case(id, state, version + 1))
+    }
+}
+
+fn case(review_id: String, state: ReviewState, version: i64) -> ModerationCase {
+    ModerationCase {
+        review: Some(Review {
+            review_id,
+            state: state.into(),
+            version,
+            ..Review::default()
+        }),
+        ..ModerationCase::default()
+    }
+}
+
+#[tonic::async_trait]
+impl ModerationService for Moderation {
+    async fn list_moderation_queue(
+        &self,
+        _: Request<review::ListModerationQueueRequest>,
+    ) -> Result<Response<review::ListModerationQueueResponse>, Status> {
+        Ok(Response::new(Default::default()))
+    }
+
+    async fn get_moderation_case(
+        &self,
+        request: Request<review::GetModerationCaseRequest>,
+    ) -> Result<Response<review::GetModerationCaseResponse>, Status> {
+        let moderation_case = Some(case(request.into_inner().review_id, ReviewState::Held, 2));
+        Ok(Response::new(review::GetModerationCaseResponse {
+            moderation_case,
+        }))
+    }
+
+    async fn decide_review(
+        &self,
+        request: Request<review::DecideReviewRequest>,
+    ) -> Result<Response<review::DecideReviewResponse>, Status> {
+        let r = request.into_inner();
+        let moderation_case = Some(self.decided(r.review_id, r.version, r.publish, "review")?);
+        Ok(Response::new(review::DecideReviewResponse { moderation_case }))
+    }
+
+    async fn decide_appeal(
+        &self,
+        request: Request<review::DecideAppealRequest>,
+    ) -> Result<Response<review::DecideAppealResponse>, Status> {
+        let r = request.into_inner();
+        let moderation_case = Some(self.decided(r.review_id, r.version, r.publish, "appeal")?);
+        Ok(Response::new(review::DecideAppealResponse { moderation_case }))
     }
 }
 

@@ -47,7 +47,7 @@ async fn get(world: &World, by: &User, refund_id: &str) -> Result<Refund, tonic:
 }
 
 async fn prepared(world: &World, order: &Order, parts: &[(i32, i64)]) -> Refund {
-    let Outcome::Done(result) = prepare(world, Uuid::now_v7(), order.id.uuid(), parts).await else {
+    let Outcome::Done(result) = prepare(world, Uuid::now_v7(), order.id, parts).await else {
         panic!("it can be refunded");
     };
     let refund_id = result.to_msg::<PrepareRefundResult>().unwrap().refund_id;
@@ -59,8 +59,8 @@ async fn a_refund_is_prepared_once_and_finance_approves_it() {
     let world = World::start().await;
     let order = world.paid(10_000).await;
     let saga_id = Uuid::now_v7();
-    let first = prepare(&world, saga_id, order.id.uuid(), &[(2, 3_000)]).await;
-    let again = prepare(&world, saga_id, order.id.uuid(), &[(2, 3_000)]).await;
+    let first = prepare(&world, saga_id, order.id, &[(2, 3_000)]).await;
+    let again = prepare(&world, saga_id, order.id, &[(2, 3_000)]).await;
     assert_eq!(first, again);
     let held: Vec<RefundHeld> = world.harness.published().await;
     assert_eq!(held.len(), 1);
@@ -109,7 +109,7 @@ async fn no_more_is_prepared_than_is_left_of_each_line() {
         .map(|line| (line.line, line.amount.clone().unwrap().minor_units))
         .collect();
     assert_eq!(parts, [(1, 5_000), (2, 1_000)]);
-    let Outcome::Refused(refusal) = prepare(&world, Uuid::now_v7(), order.id.uuid(), &[(1, 1)]).await else {
+    let Outcome::Refused(refusal) = prepare(&world, Uuid::now_v7(), order.id, &[(1, 1)]).await else {
         panic!("nothing is left of the line");
     };
     assert_eq!(refusal.reason, "REFUND_ABOVE_BALANCE");
@@ -120,7 +120,7 @@ async fn what_was_not_paid_is_not_refunded() {
     let world = World::start().await;
     let order = world.waiting(10_000).await;
     for (order_id, reason) in [
-        (order.id.uuid(), "PAYMENT_NOT_REFUNDABLE"),
+        (order.id, "PAYMENT_NOT_REFUNDABLE"),
         (Uuid::now_v7(), "PAYMENT_NOT_FOUND"),
     ] {
         let Outcome::Refused(refusal) = prepare(&world, Uuid::now_v7(), order_id, &[(1, 1)]).await else {

@@ -1,0 +1,98 @@
+//! The side of [`Peers`] that is about accounts and what people write.
+
+use serde_json::json;
+use tonic::Status;
+use xlcfi_contracts::auth::v1::{EndAccountSessionsRequest, ResetMfaRequest, UnlockAccountRequest};
+use xlcfi_contracts::review::v1::{
+    DecideAppealRequest, DecideReviewRequest, GetModerationCaseRequest, ModerationCase,
+};
+use xlcfi_identity::on_behalf_of;
+
+use crate::operation::{Act, Answer};
+use crate::peers::Peers;
+use crate::permission::Operation;
+
+impl Peers {
+    /// Does something to an account, whatever it was before: auth says nothing of that.
+    pub(crate) async fn change_account(&self, act: &Act) -> Result<Answer, Status> {
+        let (account_id, acting_account_id) = (act.subject_id.to_string(), act.user.id.to_string());
+        let mut accounts = self.accounts.clone();
+        let after = match act.operation {
+            Operation::EndSessions => {
+                let request = EndAccountSessionsRequest {
+                    account_id,
+                    acting_account_id,
+                    approving_account_id: String::new(),
+                };
+                accounts.end_account_sessions(request).await?;
+                json!({"sessions": 0})
+            }
+            Operation::ResetSecondFactor => {
+                let request = ResetMfaRequest {
+                    account_id,
+                    acting_account_id,
+                    approving_account_id: String::new(),
+                };
+                accounts.reset_mfa(request).await?;
+                json!({"secondFactor": false, "sessions": 0})
+            }
+            _ => {
+                let request = UnlockAccountRequest {
+                    account_id,
+                    acting_account_id,
+                    approving_account_id: String::new(),
+                };
+                accounts.unlock_account(request).await?;
+                json!({"locked": false})
+            }
+        };
+        Ok(Answer::Done {
+            before: String::new(),
+            after: after.to_string(),
+        })
+    }
+
+    /// Decides about a review or about its appeal.
+    pub(crate) async fn decide_review(&self, act: &Act) -> Result<Answer, Status> {
+        let review_id = act.subject_id.to_string();
+        let mut moderation = self.moderation.clone();
+        let get = GetModerationCaseRequest {
+            review_id: review_id.clone(),
+        };
+        let before = moderation
+            .get_moderation_case(on_behalf_of(get, &act.user))
+            .await?
+            .into_inner();
+        let request_id = act.request_id.map(|id| id.to_string()).unwrap_or_default();
+        let after = if act.operation == Operation::DecideReview {
+            let request = DecideReviewRequest {
+                review_id,
+                publish: act.publish,
+                reason: act.reason.clone(),
+                version: act.version,
+                request_id,
+            };
+            let decided = moderation.decide_review(on_behalf_of(request, &act.user)).await?;
+            decided.into_inner().moderation_case
+        } else {
+            let request = DecideAppealRequest {
+                review_id,
+                publish: act.publish,
+                reason: act.reason.clone(),
+                version: act.version,
+                request_id,
+            };
+            let decided = moderation.decide_appeal(on_behalf_of(request, &act.user)).await?;
+            decided.into_inner().moderation_case
+        };
+        Ok(Answer::Done {
+            before: case_json(before.moderation_case),
+            after: case_json(after),
+        })
+    }
+}
+
+fn case_json(case: Option<ModerationCase>) -> String {
+    let review = case.and_then(|case| case.review).unwrap_or_default();
+    json!({"state": review.state().as_str_name(), "version": review.version}).to_string()
+}
