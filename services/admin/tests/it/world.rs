@@ -136,6 +136,7 @@ impl World {
             ("auth", &auth),
             ("payment", &payment),
             ("product", &product),
+            ("review", &review),
         ];
         let harness = Harness::start_with(xlcfi_admin::SERVICE, &peers, xlcfi_admin::start).await;
         Self {

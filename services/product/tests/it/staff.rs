@@ -90,7 +90,7 @@ async fn a_scope_shows_its_lots_and_orders_before_and_after_it_is_held() {
         .fetch_one(shop.harness.pool())
         .await
         .unwrap();
-    assert_eq!((before.lots.len(), held), (2, 0), "looking holds nothing");
+    assert_eq!((before.lots.len(), held), (3, 0), "looking holds nothing");
     let hold = HoldForRecallRequest {
         scope: Some(scope),
         reason: "대장균 검출".into(),
