@@ -10,6 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::server::NamedService;
+use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tower::Service;
 use xlcfi_identity::{HEADER, Member};
@@ -38,11 +39,19 @@ impl Fake {
             + 'static,
         S::Future: Send + 'static,
     {
+        Self::serve_all(Routes::new(service)).await
+    }
+
+    /// Serves several generated gRPC services.
+    ///
+    /// # Panics
+    /// No port is free.
+    pub async fn serve_all(services: Routes) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
-        let server = tonic::transport::Server::builder().add_service(service);
+        let server = tonic::transport::Server::builder().add_routes(services);
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         tokio::spawn(server.serve_with_incoming_shutdown(incoming, stopped));
         Self {

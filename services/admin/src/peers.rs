@@ -4,6 +4,7 @@ use serde_json::json;
 use tonic::{Code, Status};
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::account_admin_service_client::AccountAdminServiceClient;
+use xlcfi_contracts::auth::v1::account_security_service_client::AccountSecurityServiceClient;
 use xlcfi_contracts::auth::v1::{Account, AssignRoleRequest, BatchGetAccountsRequest, WithdrawRoleRequest};
 use xlcfi_contracts::order::v1::StopOrderRequest;
 use xlcfi_contracts::order::v1::order_service_client::OrderServiceClient;
@@ -30,7 +31,8 @@ use crate::proposal::{Kind, Proposal};
 /// The other services.
 #[derive(Clone)]
 pub struct Peers {
-    pub(crate) accounts: AccountAdminServiceClient<Peer>,
+    accounts: AccountAdminServiceClient<Peer>,
+    pub(crate) security: AccountSecurityServiceClient<Peer>,
     pub(crate) moderation: ModerationServiceClient<Peer>,
     orders: OrderServiceClient<Peer>,
     payments: PaymentServiceClient<Peer>,
@@ -43,6 +45,7 @@ impl Peers {
     pub fn new(peers: &xlcfi_service::Peers) -> Result<Self, StartError> {
         Ok(Self {
             accounts: AccountAdminServiceClient::new(peers.channel("auth")?),
+            security: AccountSecurityServiceClient::new(peers.channel("auth")?),
             moderation: ModerationServiceClient::new(peers.channel("review")?),
             orders: OrderServiceClient::new(peers.channel("order")?),
             payments: PaymentServiceClient::new(peers.channel("payment")?),

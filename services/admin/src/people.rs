@@ -16,7 +16,7 @@ impl Peers {
     /// Does something to an account, whatever it was before: auth says nothing of that.
     pub(crate) async fn change_account(&self, act: &Act) -> Result<Answer, Status> {
         let (account_id, acting_account_id) = (act.subject_id.to_string(), act.user.id.to_string());
-        let mut accounts = self.accounts.clone();
+        let mut security = self.security.clone();
         let after = match act.operation {
             Operation::EndSessions => {
                 let request = EndAccountSessionsRequest {
@@ -24,7 +24,7 @@ impl Peers {
                     acting_account_id,
                     approving_account_id: String::new(),
                 };
-                accounts.end_account_sessions(request).await?;
+                security.end_account_sessions(request).await?;
                 json!({"sessions": 0})
             }
             Operation::ResetSecondFactor => {
@@ -33,7 +33,7 @@ impl Peers {
                     acting_account_id,
                     approving_account_id: String::new(),
                 };
-                accounts.reset_mfa(request).await?;
+                security.reset_mfa(request).await?;
                 json!({"secondFactor": false, "sessions": 0})
             }
             _ => {
@@ -42,7 +42,7 @@ impl Peers {
                     acting_account_id,
                     approving_account_id: String::new(),
                 };
-                accounts.unlock_account(request).await?;
+                security.unlock_account(request).await?;
                 json!({"locked": false})
             }
         };

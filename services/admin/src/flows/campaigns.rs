@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use tokio::time::sleep;
 use uuid::Uuid;
 use xlcfi_contracts::member::v1::{NotificationKind, NotifyCommand};
-use xlcfi_events::append_to_each;
+use xlcfi_events::append_each_to;
 use xlcfi_identity::User;
 use xlcfi_types::Id;
 
@@ -145,7 +145,7 @@ async fn notify(ctx: &Ctx, campaign: &Campaign) -> Result<(), Error> {
             needs_acknowledgement: true,
         };
         let commands = buyers.iter().map(|buyer| (buyer.member_id, command(buyer)));
-        append_to_each(&mut tx, "member", &commands.collect::<Vec<_>>()).await?;
+        append_each_to(&mut tx, "member", &commands.collect::<Vec<_>>()).await?;
         tx.commit().await?;
     }
     if let (false, Some(newest)) = (campaign.drill, campaign_orders::newest_unsent(pool).await?) {

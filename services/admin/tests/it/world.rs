@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
+use tonic::service::Routes;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 use xlcfi_contracts::admin::v1::audit_service_client::AuditServiceClient;
@@ -15,6 +16,9 @@ use xlcfi_contracts::admin::v1::proposal_service_client::ProposalServiceClient;
 use xlcfi_contracts::admin::v1::{AuditEntry, ListAuditEntriesRequest};
 use xlcfi_contracts::auth::v1::account_admin_service_server::{
     AccountAdminService, AccountAdminServiceServer,
+};
+use xlcfi_contracts::auth::v1::account_security_service_server::{
+    AccountSecurityService, AccountSecurityServiceServer,
 };
 use xlcfi_contracts::auth::v1::{self as auth, Account};
 use xlcfi_contracts::order::v1::order_service_server::OrderServiceServer;
@@ -126,7 +130,9 @@ impl World {
             }
         };
         let order = Fake::answering::<OrderServiceServer<()>, _, _, _>("StopOrder", stop).await;
-        let auth = Fake::serve(AccountAdminServiceServer::new(Accounts(book.clone()))).await;
+        let accounts = Routes::new(AccountAdminServiceServer::new(Accounts(book.clone())));
+        let security = AccountSecurityServiceServer::new(Accounts(book.clone()));
+        let auth = Fake::serve_all(accounts.add_service(security)).await;
         let payment = Fake::serve(RefundServiceServer::new(Refunds(book.clone(), Arc::default()))).await;
         let review = Fake::serve(ModerationServiceServer::new(Moderation(book.clone()))).await;
         let shelf = Arc::<Mutex<Shelf>>::default();
@@ -337,6 +343,19 @@ impl AccountAdminService for Accounts {
         Ok(Response::new(auth::AssignRoleResponse { account }))
     }
 
+    async fn withdraw_role(
+        &self,
+        request: Request<auth::WithdrawRoleRequest>,
+    ) -> Result<Response<auth::WithdrawRoleResponse>, Status> {
+        let r = request.into_inner();
+        let role = r.role();
+        let account = self.changed(r.account_id, role, r.acting_account_id, r.approving_account_id)?;
+        Ok(Response::new(auth::WithdrawRoleResponse { account }))
+    }
+}
+
+#[tonic::async_trait]
+impl AccountSecurityService for Accounts {
     async fn end_account_sessions(
         &self,
         request: Request<auth::EndAccountSessionsRequest>,
@@ -362,16 +381,6 @@ impl AccountAdminService for Accounts {
         let r = request.into_inner();
         self.did("unlock", r.account_id, r.acting_account_id)?;
         Ok(Response::new(Default::default()))
-    }
-
-    async fn withdraw_role(
-        &self,
-        request: Request<auth::WithdrawRoleRequest>,
-    ) -> Result<Response<auth::WithdrawRoleResponse>, Status> {
-        let r = request.into_inner();
-        let role = r.role();
-        let account = self.changed(r.account_id, role, r.acting_account_id, r.approving_account_id)?;
-        Ok(Response::new(auth::WithdrawRoleResponse { account }))
     }
 }
 
