@@ -9,4 +9,5 @@ mod hot_product;
 mod house;
 mod mesh;
 mod pay_drill;
+mod sign_in;
 mod story;

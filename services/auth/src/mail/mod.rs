@@ -16,6 +16,9 @@ use crate::account::Email;
 pub use letter::Letters;
 pub use post::Post;
 
+/// Longest a mail server may take for one step; no other replica tries before.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a mail is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE", const_into_str)]
@@ -87,7 +90,8 @@ pub struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 impl Smtp {
     /// The server at `smtps://user:password@host` or `smtp://host?tls=required`.
     pub fn new(url: &str) -> Result<Self, lettre::transport::smtp::Error> {
-        Ok(Self(AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.build()))
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?;
+        Ok(Self(server.timeout(Some(PATIENCE)).build()))
     }
 }
 
