@@ -77,7 +77,9 @@ impl Rig {
         settings.peers = [("auth", &auth), ("order", &order)]
             .into_iter()
             .map(|(name, fake)| (name.to_owned(), fake.url.clone()))
-            .chain(["member", "product", "payment", "review"].map(|name| (name.to_owned(), NOWHERE.to_owned())))
+            .chain(
+                ["member", "product", "payment", "review"].map(|name| (name.to_owned(), NOWHERE.to_owned())),
+            )
             .collect();
         change(&mut settings);
         let auth_is_up = settings.peers.get("auth") == Some(&auth.url);
