@@ -18,7 +18,7 @@ def make(data):
         else:
             picture = picture.thumbnail_image(longest, height=longest, size="down")
         picture = picture.copy_memory()
-        size += len(picture.jpegsave_buffer(Q=82, optimize_coding=True, keep="none"))
+        size += len(picture.jpegsave_buffer(Q=82, keep="none"))
         size += len(picture.webpsave_buffer(Q=78, effort=3, keep="none"))
     return size
 

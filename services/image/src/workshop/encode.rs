@@ -77,7 +77,6 @@ fn jpeg(picture: &RgbImage, (_, quality): (f32, u8)) -> Result<Vec<u8>, Flaw> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.set_optimized_huffman_tables(true);
     encoder
         .encode(
             picture.as_raw(),
