@@ -403,18 +403,26 @@ async fn a_hundred_thousand_members_are_told_in_less_than_a_minute() {
     let mut tx = world.harness.base.database.begin().await.unwrap();
     append_each_to(&mut tx, "member", &commands).await.unwrap();
     tx.commit().await.unwrap();
-    let sent = begun.elapsed();
+    let written = begun.elapsed();
+    let mut sent = None;
     while begun.elapsed() < Duration::from_secs(120) {
         let told: i64 = sqlx::query_scalar("select count(*) from notification")
             .fetch_one(world.harness.pool())
             .await
             .unwrap();
+        let unsent: i64 = sqlx::query_scalar("select count(*) from events.outbox where send_time is null")
+            .fetch_one(world.harness.pool())
+            .await
+            .unwrap();
+        if unsent == 0 {
+            sent.get_or_insert_with(|| begun.elapsed());
+        }
         if told == MANY {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let told = begun.elapsed();
-    println!("{MANY} commands: written in {sent:?}, all in their inboxes after {told:?}");
+    println!("{MANY} commands: written in {written:?}, sent after {sent:?}, in all inboxes after {told:?}");
     assert!(told < Duration::from_secs(60), "{told:?}");
 }
