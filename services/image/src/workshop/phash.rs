@@ -36,11 +36,11 @@ pub fn phash(picture: &GrayImage) -> Option<u64> {
     let mut values = Vec::with_capacity(KEPT * KEPT);
     // The first row and column tell of light and gradients, which a photograph of the
     // same thing changes most.
-    for vertical in 1..=KEPT {
-        for horizontal in 1..=KEPT {
-            let sum: f32 = (0..SIDE).map(|y| rows[y][horizontal] * waves[vertical][y]).sum();
-            values.push(sum);
-        }
+    for wave in &waves[1..] {
+        values.extend((1..=KEPT).map(|horizontal| {
+            let column = rows.iter().map(|row| row[horizontal]);
+            column.zip(wave).map(|(value, wave)| value * wave).sum::<f32>()
+        }));
     }
     let strongest = values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
     if strongest < PLAIN * SIDE as f32 / 2.0 {
