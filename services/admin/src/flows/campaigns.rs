@@ -128,8 +128,25 @@ async fn find(ctx: &Ctx, campaign: &Campaign) -> Result<(), Error> {
 /// Sends every buyer a notification. It is over when the last has left the outbox. In a
 /// drill nothing is sent.
 async fn notify(ctx: &Ctx, campaign: &Campaign) -> Result<(), Error> {
+    let (id, begun) = (campaign.campaign_id, Instant::now());
+    if !campaign.drill && !tell(ctx, campaign).await? {
+        return Ok(());
+    }
+    let mut tx = ctx.database.begin().await?;
+    if campaigns::move_on(&mut tx, id, State::Notifying, State::Settling).await? {
+        campaigns::set_notified(&mut tx, id, millis(begun)).await?;
+        let counts = campaigns::counts(&mut *tx, id).await?;
+        let told = json!({"notified": counts.notified, "milliseconds": millis(begun)});
+        write(ctx, &mut tx, campaign, "notified", told).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Writes the notifications and waits until they are sent; false when some are not.
+async fn tell(ctx: &Ctx, campaign: &Campaign) -> Result<bool, Error> {
     let (id, begun, pool) = (campaign.campaign_id, Instant::now(), ctx.database.pool());
-    while !campaign.drill {
+    loop {
         let mut tx = ctx.database.begin().await?;
         let buyers = campaign_orders::take_untold(&mut tx, id, TOLD, ctx.clock.now()).await?;
         if buyers.is_empty() {
@@ -148,27 +165,17 @@ async fn notify(ctx: &Ctx, campaign: &Campaign) -> Result<(), Error> {
         append_each_to(&mut tx, "member", &commands.collect::<Vec<_>>()).await?;
         tx.commit().await?;
     }
-    if let (false, Some(newest)) = (campaign.drill, campaign_orders::newest_unsent(pool).await?) {
+    if let Some(newest) = campaign_orders::newest_unsent(pool).await? {
         // While NATS is away the buyers wait, and so does the campaign.
         while campaign_orders::is_unsent(pool, newest).await? {
             if begun.elapsed() > PATIENCE {
-                return Ok(());
+                return Ok(false);
             }
             sleep(Duration::from_millis(20)).await;
         }
     }
-    if !campaign.drill && campaign_orders::is_somebody_untold(pool, id).await? {
-        return Ok(());
-    }
-    let mut tx = ctx.database.begin().await?;
-    if campaigns::move_on(&mut tx, id, State::Notifying, State::Settling).await? {
-        campaigns::set_notified(&mut tx, id, millis(begun)).await?;
-        let counts = campaigns::counts(&mut *tx, id).await?;
-        let told = json!({"notified": counts.notified, "milliseconds": millis(begun)});
-        write(ctx, &mut tx, campaign, "notified", told).await?;
-        tx.commit().await?;
-    }
-    Ok(())
+    // Another process may be telling some of them.
+    Ok(!campaign_orders::is_somebody_untold(pool, id).await?)
 }
 
 /// Begins the sagas of orders, and ends the campaign when all of them have ended. Says
