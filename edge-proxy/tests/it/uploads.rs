@@ -271,7 +271,7 @@ async fn a_service_that_does_not_read_holds_the_client_back() {
 #[tokio::test]
 async fn what_never_changes_may_be_kept_for_a_year_and_is_asked_for_by_its_tag() {
     let (rig, _) = edge().await;
-    let path = format!("/api/v1/images/renditions/{}/card.webp", "0a".repeat(32));
+    let path = format!("/api/v1/images/{}/public/card.webp", "0a".repeat(32));
     let answer = rig.client.get(&path, &[]).await;
     assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "picture"));
     assert_eq!(answer.header("content-type"), Some("image/webp"));

@@ -39,7 +39,7 @@ impl Urls {
         let names = picture.content.renditions.iter().map(|rendition| &rendition.name);
         if picture.purpose.is_public() {
             let hash = picture.content.hash;
-            let urls = names.map(|name| format!("{}/renditions/{hash}/{name}", self.before));
+            let urls = names.map(|name| format!("{}/{hash}/public/{name}", self.before));
             return (urls.collect(), None);
         }
         let until = now.truncate_to_second() + self.lifetime;

@@ -19,6 +19,8 @@ pub struct Route {
     path_fields: Vec<(String, String)>,
     query: Vec<(String, String)>,
     body: Option<Value>,
+    /// The body is bytes of any kind.
+    pub takes_a_file: bool,
     http: Client,
 }
 
@@ -61,7 +63,8 @@ impl Route {
                 })
                 .collect()
         };
-        let content = &operation["requestBody"]["content"]["application/json"];
+        let contents = &operation["requestBody"]["content"];
+        let content = &contents["application/json"];
         Self {
             method: operation["x-xlcfi-grpc-method"].as_str().unwrap().to_owned(),
             verb: verb.to_uppercase().parse().unwrap(),
@@ -69,6 +72,7 @@ impl Route {
             path_fields: fields("path"),
             query: fields("query"),
             body: content.is_object().then(|| content["example"].clone()),
+            takes_a_file: contents.is_object() && !content.is_object(),
             http,
         }
     }

@@ -20,7 +20,7 @@ async fn everybody_sees_what_is_no_document_by_its_content() {
     let world = World::start().await;
     let image = world.photo(&user(), 30).await;
     for made in &image.renditions {
-        let expected = format!("/api/v1/images/renditions/{}/{}", image.content_hash, made.name);
+        let expected = format!("/api/v1/images/{}/public/{}", image.content_hash, made.name);
         assert_eq!(made.url, expected);
         let shown = world.rendition(&image.content_hash, &made.name).await.unwrap();
         assert_eq!(shown.content_type, made.content_type);
@@ -116,7 +116,7 @@ async fn urls_begin_with_the_address_of_the_cdn() {
     let world = World::with(&[("public_url", "https://img.xlcfi.com/")]).await;
     let image = world.photo(&user(), 33).await;
     let expected = format!(
-        "https://img.xlcfi.com/api/v1/images/renditions/{}/thumb.webp",
+        "https://img.xlcfi.com/api/v1/images/{}/public/thumb.webp",
         image.content_hash
     );
     assert_eq!(image.renditions[0].url, expected);
