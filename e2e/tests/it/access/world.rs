@@ -122,7 +122,12 @@ impl World {
         let mut seen = Vec::new();
         for (person, paths) in [(&self.owner, &of_owner[..]), (&self.seller, &of_seller[..])] {
             for path in paths {
-                seen.push(edge.rest(Method::GET, path, &person.token, None).await.unwrap());
+                let mut answer = edge.rest(Method::GET, path, &person.token, None).await.unwrap();
+                // Anybody may buy what the seller sells.
+                if let Some(lot) = answer["lot"].as_object_mut() {
+                    lot.retain(|name, _| !["onHand", "reserved", "sold"].contains(&name.as_str()));
+                }
+                seen.push(answer);
             }
         }
         seen
