@@ -1,6 +1,6 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
-use xlcfi_contracts::member::v1::{MemberCreated, MemberWithdrawn};
+use xlcfi_contracts::member::v1::{MemberCreated, MemberRenamed, MemberWithdrawn};
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed, OrderDelivered};
 use xlcfi_contracts::payment::v1::PaymentRefunded;
 use xlcfi_events::{Failure, Handler, Message};
@@ -18,8 +18,8 @@ pub struct Facts;
 /// What matters here of it.
 #[derive(Debug)]
 pub enum Fact {
-    /// With the name others see.
-    MemberCreated(MemberId, String),
+    /// With the name others see, from the start or from now on.
+    MemberNamed(MemberId, String),
     MemberWithdrawn(MemberId),
     Confirmed(Purchase),
     /// Delivered, or cancelled after it was confirmed.
@@ -34,7 +34,11 @@ impl Handler for Facts {
     fn read(&self, message: &Message) -> Result<Option<Fact>, Failure> {
         if let Some(told) = message.read::<MemberCreated>()? {
             let member_id = convert::told_id(&told.member_id).map_err(Failure::poison)?;
-            return Ok(Some(Fact::MemberCreated(member_id, told.display_name)));
+            return Ok(Some(Fact::MemberNamed(member_id, told.display_name)));
+        }
+        if let Some(told) = message.read::<MemberRenamed>()? {
+            let member_id = convert::told_id(&told.member_id).map_err(Failure::poison)?;
+            return Ok(Some(Fact::MemberNamed(member_id, told.display_name)));
         }
         if let Some(told) = message.read::<MemberWithdrawn>()? {
             let member_id = convert::told_id(&told.member_id).map_err(Failure::poison)?;
@@ -68,8 +72,8 @@ impl Handler for Facts {
 
     async fn apply(&self, conn: &mut PgConnection, fact: Fact) -> Result<(), Failure> {
         match fact {
-            Fact::MemberCreated(member_id, name) => {
-                flows::purchases::member_created(conn, member_id, &name).await
+            Fact::MemberNamed(member_id, name) => {
+                flows::purchases::member_named(conn, member_id, &name).await
             }
             Fact::MemberWithdrawn(member_id) => flows::purchases::member_withdrawn(conn, member_id).await,
             Fact::Confirmed(purchase) => flows::purchases::confirmed(conn, &purchase).await,

@@ -9,8 +9,8 @@ use crate::purchase::{Order, Purchase, State, mask};
 use crate::review::MemberId;
 use crate::store::{authors, purchases};
 
-pub async fn member_created(conn: &mut PgConnection, member_id: MemberId, name: &str) -> Result<(), Failure> {
-    Ok(authors::insert(conn, member_id, &mask(name)).await?)
+pub async fn member_named(conn: &mut PgConnection, member_id: MemberId, name: &str) -> Result<(), Failure> {
+    Ok(authors::keep(conn, member_id, &mask(name)).await?)
 }
 
 pub async fn member_withdrawn(conn: &mut PgConnection, member_id: MemberId) -> Result<(), Failure> {

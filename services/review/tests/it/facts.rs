@@ -1,5 +1,5 @@
 use uuid::Uuid;
-use xlcfi_contracts::member::v1::MemberWithdrawn;
+use xlcfi_contracts::member::v1::{MemberRenamed, MemberWithdrawn};
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed, OrderDelivered};
 use xlcfi_contracts::payment::v1::PaymentRefunded;
 use xlcfi_errors::Code;
@@ -115,6 +115,24 @@ async fn a_name_is_kept_masked_and_forgotten_when_the_member_withdraws() {
 }
 
 #[tokio::test]
+async fn a_new_name_shows_on_old_reviews() {
+    let world = World::start().await;
+    let (buyer, review) = world.written(Uuid::now_v7(), 5).await;
+    let renamed = MemberRenamed {
+        member_id: buyer.id.to_string(),
+        display_name: "이상점".into(),
+        time: Some(NOW),
+    };
+    world
+        .harness
+        .deliver("member", buyer.id.uuid(), 2, &renamed)
+        .await;
+    world.applied(buyer.id.uuid(), 2).await;
+    let seen = world.get(&user(), &review).await.unwrap();
+    assert_eq!(seen.author_name, "이**");
+}
+
+#[tokio::test]
 async fn an_author_nobody_told_of_is_somebody() {
     let world = World::start().await;
     let stranger = user();
@@ -156,6 +174,11 @@ async fn messages_that_make_no_sense_are_parked() {
         .deliver("member", key(), 1, &MemberWithdrawn::default())
         .await;
     world.parked("xlcfi.member.v1.MemberWithdrawn").await;
+    world
+        .harness
+        .deliver("member", key(), 1, &MemberRenamed::default())
+        .await;
+    world.parked("xlcfi.member.v1.MemberRenamed").await;
     // One that never was confirmed says nothing.
     let other = key();
     let before = OrderCancelled {
