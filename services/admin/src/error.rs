@@ -22,6 +22,8 @@ pub enum Error {
     OperationRunning,
     #[error("the request_id was used for another act; make a new one")]
     RequestIdUsed,
+    #[error("nobody has this account")]
+    PersonNotFound,
     #[error("no such campaign")]
     CampaignNotFound,
     #[error("{0}")]
@@ -49,6 +51,7 @@ impl Explain for Error {
             Self::ProposalExpired => Explanation::new(Code::FailedPrecondition, "PROPOSAL_EXPIRED"),
             Self::OperationRunning => Explanation::new(Code::Aborted, "OPERATION_RUNNING").retry_after(soon),
             Self::RequestIdUsed => Explanation::new(Code::Aborted, "REQUEST_ID_USED"),
+            Self::PersonNotFound => Explanation::new(Code::NotFound, "PERSON_NOT_FOUND"),
             Self::CampaignNotFound => Explanation::new(Code::NotFound, "CAMPAIGN_NOT_FOUND"),
             Self::NoticeNamesNothing(invalid) => {
                 Explanation::new(Code::InvalidArgument, "NOTICE_NAMES_NOTHING").invalid(invalid.clone())

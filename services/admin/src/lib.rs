@@ -32,6 +32,7 @@ use xlcfi_contracts::admin::v1::audit_service_server::AuditServiceServer;
 use xlcfi_contracts::admin::v1::campaign_service_server::CampaignServiceServer;
 use xlcfi_contracts::admin::v1::dashboard_service_server::DashboardServiceServer;
 use xlcfi_contracts::admin::v1::operation_service_server::OperationServiceServer;
+use xlcfi_contracts::admin::v1::person_service_server::PersonServiceServer;
 use xlcfi_contracts::admin::v1::proposal_service_server::ProposalServiceServer;
 use xlcfi_events::{Database, Stream};
 use xlcfi_saga::Engine;
@@ -86,10 +87,12 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
     let dashboard = DashboardServiceServer::new(rpc::Dashboards(ctx.clone()));
     let audit = AuditServiceServer::new(rpc::Audit(ctx.clone()));
     let operations = OperationServiceServer::new(rpc::Operations(ctx.clone()));
+    let people = PersonServiceServer::new(rpc::People(ctx.clone()));
     let proposals = ProposalServiceServer::new(rpc::Proposals(ctx));
     Ok(Server::new(base)
         .grpc(audit.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(operations.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(people.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(proposals.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(campaigns.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(dashboard.max_encoding_message_size(MESSAGE_LIMIT))

@@ -20,7 +20,7 @@ use xlcfi_contracts::review::v1::moderation_service_client::ModerationServiceCli
 use xlcfi_contracts::types::v1::Role;
 use xlcfi_errors::reason_of;
 use xlcfi_identity::{Member, User, on_behalf_of};
-use xlcfi_service::{Peer, StartError};
+use xlcfi_service::{Members, Peer, StartError};
 use xlcfi_types::{Id, Money};
 
 use crate::error::Error;
@@ -31,7 +31,8 @@ use crate::proposal::{Kind, Proposal};
 /// The other services.
 #[derive(Clone)]
 pub struct Peers {
-    accounts: AccountAdminServiceClient<Peer>,
+    pub(crate) accounts: AccountAdminServiceClient<Peer>,
+    pub(crate) members: Members,
     pub(crate) security: AccountSecurityServiceClient<Peer>,
     pub(crate) moderation: ModerationServiceClient<Peer>,
     orders: OrderServiceClient<Peer>,
@@ -45,6 +46,7 @@ impl Peers {
     pub fn new(peers: &xlcfi_service::Peers) -> Result<Self, StartError> {
         Ok(Self {
             accounts: AccountAdminServiceClient::new(peers.channel("auth")?),
+            members: Members::new(peers)?,
             security: AccountSecurityServiceClient::new(peers.channel("auth")?),
             moderation: ModerationServiceClient::new(peers.channel("review")?),
             orders: OrderServiceClient::new(peers.channel("order")?),

@@ -2,14 +2,20 @@
 
 use serde_json::json;
 use tonic::Status;
-use xlcfi_contracts::auth::v1::{EndAccountSessionsRequest, ResetMfaRequest, UnlockAccountRequest};
+use xlcfi_contracts::admin::v1::{ListPeopleRequest, Person};
+use xlcfi_contracts::auth::v1::{
+    Account, BatchGetAccountsRequest, EndAccountSessionsRequest, ListAccountsRequest, ResetMfaRequest,
+    UnlockAccountRequest,
+};
 use xlcfi_contracts::review::v1::{
     DecideAppealRequest, DecideReviewRequest, GetModerationCaseRequest, ModerationCase,
 };
+use xlcfi_errors::Invalid;
 use xlcfi_identity::on_behalf_of;
 
+use crate::error::Error;
 use crate::operation::{Act, Answer};
-use crate::peers::Peers;
+use crate::peers::{Peers, refusal};
 use crate::permission::Operation;
 
 impl Peers {
@@ -50,6 +56,57 @@ impl Peers {
             before: String::new(),
             after: after.to_string(),
         })
+    }
+
+    /// The people of one page, and the token of the next.
+    pub(crate) async fn list_people(
+        &self,
+        request: ListPeopleRequest,
+    ) -> Result<(Vec<Person>, String), Error> {
+        let ask = ListAccountsRequest {
+            email_prefix: request.email_prefix,
+            role: request.role,
+            page_size: request.page_size,
+            page_token: request.page_token,
+        };
+        let mut accounts = self.accounts.clone();
+        let page = match accounts.list_accounts(ask).await {
+            Ok(page) => page.into_inner(),
+            Err(status) => {
+                refusal("auth", &status)?;
+                return Err(
+                    Invalid::field("page_token", "must be one of ListPeople with the same filter").into(),
+                );
+            }
+        };
+        Ok((self.with_members(page.accounts).await, page.next_page_token))
+    }
+
+    /// Somebody with this account.
+    pub(crate) async fn person(&self, account_id: &str) -> Result<Person, Error> {
+        let ask = BatchGetAccountsRequest {
+            account_ids: vec![account_id.to_owned()],
+        };
+        let mut accounts = self.accounts.clone();
+        let found = match accounts.batch_get_accounts(ask).await {
+            Ok(found) => found.into_inner().accounts,
+            Err(status) => {
+                return Err(refusal("auth", &status).map_or_else(|lost| lost, |_| Error::PersonNotFound));
+            }
+        };
+        let mut people = self.with_members(found).await;
+        people.pop().ok_or(Error::PersonNotFound)
+    }
+
+    /// Accounts with what member shows of them, whether or not it answers.
+    async fn with_members(&self, accounts: Vec<Account>) -> Vec<Person> {
+        let id = |account: &Account| account.account_id.parse().ok();
+        let mut members = self.members.summaries(accounts.iter().filter_map(id)).await;
+        let person = |account: Account| Person {
+            member: id(&account).and_then(|id| members.remove(&id)),
+            account: Some(account),
+        };
+        accounts.into_iter().map(person).collect()
     }
 
     /// Decides about a review or about its appeal.

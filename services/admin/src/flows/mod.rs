@@ -4,4 +4,5 @@ pub mod audit;
 pub mod campaigns;
 pub mod matching;
 pub mod operations;
+pub mod people;
 pub mod proposals;

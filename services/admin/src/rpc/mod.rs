@@ -4,6 +4,7 @@ mod audit;
 mod campaigns;
 mod dashboard;
 mod operations;
+mod people;
 mod proposals;
 
 use futures::stream::BoxStream;
@@ -13,6 +14,7 @@ pub use audit::Audit;
 pub use campaigns::Campaigns;
 pub use dashboard::Dashboards;
 pub use operations::Operations;
+pub use people::People;
 pub use proposals::Proposals;
 
 type Answer<T> = Result<Response<T>, Status>;

@@ -5,5 +5,6 @@ mod audit;
 mod campaigns;
 mod dashboard;
 mod operations;
+mod people;
 mod proposals;
 mod world;

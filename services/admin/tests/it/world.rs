@@ -12,6 +12,7 @@ use xlcfi_contracts::admin::v1::audit_service_client::AuditServiceClient;
 use xlcfi_contracts::admin::v1::campaign_service_client::CampaignServiceClient;
 use xlcfi_contracts::admin::v1::dashboard_service_client::DashboardServiceClient;
 use xlcfi_contracts::admin::v1::operation_service_client::OperationServiceClient;
+use xlcfi_contracts::admin::v1::person_service_client::PersonServiceClient;
 use xlcfi_contracts::admin::v1::proposal_service_client::ProposalServiceClient;
 use xlcfi_contracts::admin::v1::{AuditEntry, ListAuditEntriesRequest};
 use xlcfi_contracts::auth::v1::account_admin_service_server::{
@@ -21,6 +22,8 @@ use xlcfi_contracts::auth::v1::account_security_service_server::{
     AccountSecurityService, AccountSecurityServiceServer,
 };
 use xlcfi_contracts::auth::v1::{self as auth, Account};
+use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
+use xlcfi_contracts::member::v1::{GetMemberSummariesRequest, GetMemberSummariesResponse, MemberSummary};
 use xlcfi_contracts::order::v1::order_service_server::OrderServiceServer;
 use xlcfi_contracts::order::v1::{
     Order, OrderConfirmed, OrderCreated, OrderDelivered, OrderLine, OrderState, StopOrderRequest,
@@ -56,6 +59,7 @@ pub struct Asked {
     pub decisions: Vec<(String, i64)>,
     pub accounts: Vec<(&'static str, String, String)>,
     pub reviews: Vec<(&'static str, String, bool)>,
+    pub member_is_away: bool,
     /// Why the next one is refused.
     pub refuse: Option<(Code, &'static str)>,
     /// How many calls get no answer.
@@ -137,7 +141,29 @@ impl World {
         let review = Fake::serve(ModerationServiceServer::new(Moderation(book.clone()))).await;
         let shelf = Arc::<Mutex<Shelf>>::default();
         let product = Fake::serve(RecallServiceServer::new(Recalls(shelf.clone()))).await;
+        let named = {
+            let book = book.clone();
+            move |request: GetMemberSummariesRequest| {
+                let away = book.lock().unwrap().member_is_away;
+                async move {
+                    let member = |member_id| MemberSummary {
+                        member_id,
+                        display_name: "김바다".into(),
+                        points: 1_200,
+                        ..MemberSummary::default()
+                    };
+                    match away {
+                        true => Err(Status::unavailable("away")),
+                        false => Ok(GetMemberSummariesResponse {
+                            members: request.member_ids.into_iter().map(member).collect(),
+                        }),
+                    }
+                }
+            }
+        };
+        let member = Fake::answering::<MemberServiceServer<()>, _, _, _>("GetMemberSummaries", named).await;
         let peers = [
+            ("member", &member),
             ("order", &order),
             ("auth", &auth),
             ("payment", &payment),
@@ -149,12 +175,16 @@ impl World {
             harness,
             book,
             shelf,
-            _fakes: vec![order, auth, payment, product, review],
+            _fakes: vec![member, order, auth, payment, product, review],
         }
     }
 
     pub fn campaigns(&self, by: &User) -> CampaignServiceClient<Calling> {
         CampaignServiceClient::new(self.harness.as_user(by))
+    }
+
+    pub fn people(&self, by: &User) -> PersonServiceClient<Calling> {
+        PersonServiceClient::new(self.harness.as_user(by))
     }
 
     pub fn dashboard(&self, by: &User) -> DashboardServiceClient<Calling> {
@@ -310,9 +340,19 @@ impl Accounts {
 impl AccountAdminService for Accounts {
     async fn list_accounts(
         &self,
-        _: Request<auth::ListAccountsRequest>,
+        request: Request<auth::ListAccountsRequest>,
     ) -> Result<Response<auth::ListAccountsResponse>, Status> {
-        Ok(Response::new(Default::default()))
+        answer(&self.0)?;
+        let request = request.into_inner();
+        let account = |number: i32| Account {
+            account_id: Uuid::from_u128(number.unsigned_abs().into()).to_string(),
+            email: format!("{}{number}@example.com", request.email_prefix),
+            ..Account::default()
+        };
+        Ok(Response::new(auth::ListAccountsResponse {
+            accounts: (0..request.page_size).map(account).collect(),
+            next_page_token: format!("after {}", request.page_token),
+        }))
     }
 
     async fn batch_get_accounts(
@@ -324,12 +364,9 @@ impl AccountAdminService for Accounts {
             roles: vec![Role::Buyer.into()],
             ..Account::default()
         };
-        let accounts = request
-            .into_inner()
-            .account_ids
-            .into_iter()
-            .map(account)
-            .collect();
+        let asked = request.into_inner().account_ids.into_iter();
+        let nobody = Uuid::nil().to_string();
+        let accounts = asked.filter(|id| *id != nobody).map(account).collect();
         Ok(Response::new(auth::BatchGetAccountsResponse { accounts }))
     }
 
