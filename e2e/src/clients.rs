@@ -114,6 +114,28 @@ impl Edge {
             .with_context(|| format!("{method} {path} answered {status}: {text}"))?;
         Ok((status, answer))
     }
+
+    /// Sends a file as it is to a REST path; gives the JSON answered.
+    ///
+    /// # Errors
+    /// No answer, or one that is not a success, with what it says.
+    pub async fn upload(
+        &self,
+        path: &str,
+        token: &str,
+        content_type: &str,
+        file: Vec<u8>,
+    ) -> anyhow::Result<Value> {
+        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(token);
+        let response = request
+            .header("content-type", content_type)
+            .body(file)
+            .send()
+            .await?;
+        let (status, text) = (response.status(), response.text().await?);
+        anyhow::ensure!(status.is_success(), "POST {path} answered {status}: {text}");
+        Ok(serde_json::from_str(&text)?)
+    }
 }
 
 /// A message with an access token.

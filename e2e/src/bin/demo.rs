@@ -52,5 +52,6 @@ async fn tell(arguments: &Arguments) -> anyhow::Result<()> {
     story.buy_with_widget().await?;
     story.pay_at_stripe_and_be_refunded_in_part().await?;
     story.be_declined().await?;
-    story.cancel_and_be_refunded().await
+    story.cancel_and_be_refunded().await?;
+    story.review_what_arrived().await
 }

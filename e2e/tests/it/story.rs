@@ -22,6 +22,7 @@ async fn the_trade_story_ends_well_over_rest_grpc_and_grpc_web() {
     story.pay_at_stripe_and_be_refunded_in_part().await.unwrap();
     story.be_declined().await.unwrap();
     story.cancel_and_be_refunded().await.unwrap();
+    story.review_what_arrived().await.unwrap();
 }
 
 #[tokio::test]

@@ -22,6 +22,16 @@ pub struct World {
     pub secrets: Vec<String>,
 }
 
+/// What changes by itself, or by what others may do: buy, like, report.
+const FREE: [(&str, &[&str]); 3] = [
+    ("/lot", &["onHand", "reserved", "sold"]),
+    ("/product", &["popularity", "rating", "version", "updateTime"]),
+    (
+        "/reviews/0",
+        &["helpful", "lotIds", "state", "version", "updateTime"],
+    ),
+];
+
 impl World {
     pub async fn new(edge: &Edge) -> Self {
         let sandbox: Sandbox = mesh().sandbox();
@@ -62,8 +72,13 @@ impl World {
         let path = format!("/api/v1/products/{product_id}");
         let product = edge.rest(Method::GET, &path, "", None).await.unwrap();
         let category_id = text(&product["product"]["categoryId"]).unwrap();
+        let review_id = review(edge, &owner, &seller, &order_id, &product_id).await;
+        let told = "/api/v1/members/me/notifications";
+        let notification_id = one(&owner, told, "notifications", "notificationId").await;
         let ids = [
             ("categoryId", &category_id),
+            ("reviewId", &review_id),
+            ("notificationId", &notification_id),
             ("orderId", &order_id),
             ("paymentId", &payment_id),
             ("paymentMethodId", &method),
@@ -113,6 +128,7 @@ impl World {
             "/api/v1/payments/methods".to_owned(),
             format!("/api/v1/orders/{}", id("orderId")),
             format!("/api/v1/payments/{}", id("paymentId")),
+            "/api/v1/reviews/mine".to_owned(),
         ];
         let of_seller = [
             "/api/v1/auth/account".to_owned(),
@@ -123,13 +139,41 @@ impl World {
         for (person, paths) in [(&self.owner, &of_owner[..]), (&self.seller, &of_seller[..])] {
             for path in paths {
                 let mut answer = edge.rest(Method::GET, path, &person.token, None).await.unwrap();
-                // Anybody may buy what the seller sells.
-                if let Some(lot) = answer["lot"].as_object_mut() {
-                    lot.retain(|name, _| !["onHand", "reserved", "sold"].contains(&name.as_str()));
+                for (thing, free) in FREE {
+                    if let Some(Value::Object(fields)) = answer.pointer_mut(thing) {
+                        fields.retain(|name, _| !free.contains(&name.as_str()));
+                    }
                 }
                 seen.push(answer);
             }
         }
         seen
     }
+}
+
+/// Has the order arrive and be reviewed; gives the review's id.
+async fn review(edge: &Edge, owner: &Person, seller: &Person, order_id: &str, product_id: &str) -> String {
+    let shipment = json!({"carrier": "새벽배송", "trackingNumber": "1"});
+    for (verb, body) in [("ship", shipment), ("deliver", json!({}))] {
+        let path = format!("/api/v1/orders/{order_id}:{verb}");
+        let moved = eventually(async || {
+            edge.rest(Method::POST, &path, &seller.token, Some(body.clone()))
+                .await
+                .ok()
+        });
+        moved.await.unwrap();
+    }
+    let review = json!({
+        "orderId": order_id, "productId": product_id, "rating": 5, "text": "알이 굵고 싱싱해요. 좋습니다.",
+    });
+    let written = eventually(async || {
+        let written = edge.rest(
+            Method::POST,
+            "/api/v1/reviews",
+            &owner.token,
+            Some(review.clone()),
+        );
+        written.await.ok()
+    });
+    text(&written.await.unwrap()["review"]["reviewId"]).unwrap()
 }

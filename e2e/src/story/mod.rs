@@ -1,3 +1,5 @@
+mod arrival;
+
 use anyhow::{Context as _, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,6 +31,7 @@ pub struct Story<'a, T> {
     sandbox: &'a Sandbox,
     teller: &'a T,
     buyer: Person,
+    seller: Person,
     product_id: String,
 }
 
@@ -60,6 +63,7 @@ impl<'a, T: Teller> Story<'a, T> {
             sandbox,
             teller,
             buyer,
+            seller,
             product_id,
         };
         story.search(&run).await?;
