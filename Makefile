@@ -126,6 +126,11 @@ bench-recall: tools ## Measure a recall over 100,000 orders: found, told, settle
 	@$(CARGO) build --quiet --release --package xlcfi-admin --example recall
 	@$(WITH_PARTS) target/release/examples/recall
 
+.PHONY: bench-inbox
+bench-inbox: tools ## Measure telling 100,000 members of a recall, until it is in their inboxes
+	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-member --example inbox
+	@$(WITH_PARTS) $(PROGRAMS)/examples/inbox
+
 .PHONY: bench-search
 bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 and pg_trgm; ARGS="--help"
 	@e2e/search/lucene/fetch.sh

@@ -8,6 +8,8 @@ mod fake;
 mod harness;
 mod messages;
 mod program;
+#[cfg(feature = "s3")]
+mod s3;
 
 pub use assertions::{assert_refused, eventually, violations};
 pub use callers::{admin, seller, user};
@@ -15,3 +17,5 @@ pub use fake::Fake;
 pub use harness::{As, Calling, Harness};
 pub use messages::{done, refused};
 pub use program::Program;
+#[cfg(feature = "s3")]
+pub use s3::{bucket_at, s3};

@@ -1,7 +1,6 @@
 //! Renditions in an object store: a folder of its own for each content, files that
 //! never change.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use object_store::path::Path;
@@ -21,30 +20,13 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// The store at a URL. What an S3 store needs beside it stands in the environment,
-    /// as its other clients have it (`AWS_ACCESS_KEY_ID`, `AWS_REGION`), or in the URL's
-    /// query (`?aws_endpoint=http://localhost:9000&aws_allow_http=true`).
+    /// The store at a URL, as [`xlcfi_blobs::open`] takes it.
     ///
     /// # Errors
     /// No such kind of store, or a folder that cannot be made.
     pub fn at(url: &str) -> Result<Self, Failed> {
-        let mut url = url::Url::parse(url)?;
-        if url.scheme() == "file"
-            && let Ok(folder) = url.to_file_path()
-        {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut options: HashMap<String, String> = std::env::vars()
-            .map(|(key, value)| (key.to_lowercase(), value))
-            .collect();
-        options.extend(url.query_pairs().into_owned());
-        url.set_query(None);
-        xlcfi_service::choose_tls();
-        let (store, root) = object_store::parse_url_opts(&url, options)?;
-        Ok(Self {
-            store: store.into(),
-            root,
-        })
+        let (store, root) = xlcfi_blobs::open(url)?;
+        Ok(Self { store, root })
     }
 
     fn path(&self, place: Uuid, name: &str) -> Path {

@@ -1,6 +1,6 @@
 //! The audit log: written with what it tells of, and looked at.
 
-use sqlx::{Acquire as _, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use crate::audit::{Broken, Chain, Head, Note};
@@ -26,10 +26,8 @@ pub struct Found {
 
 /// Computes every hash anew, over one view of the database.
 pub async fn verify(pool: &PgPool, known: Option<Head>) -> Result<Found, sqlx::Error> {
-    let mut conn = pool.acquire().await?;
-    let mut tx = conn.begin().await?;
-    sqlx::query!("set transaction isolation level repeatable read, read only")
-        .execute(&mut *tx)
+    let mut tx = pool
+        .begin_with("begin isolation level repeatable read, read only")
         .await?;
     let head = audit::head(&mut *tx).await?;
     let mut chain = Chain::new(known);

@@ -1,16 +1,9 @@
-use std::path::Path;
 use std::time::Duration;
 
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use s3s::auth::SimpleAuth;
-use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s_fs::FileSystem;
-use tokio::net::TcpListener;
 use uuid::Uuid;
 use xlcfi_contracts::image::v1::{GetRenditionRequest, ImagePurpose};
 use xlcfi_errors::Code;
-use xlcfi_testkit::{assert_refused, user};
+use xlcfi_testkit::{assert_refused, bucket_at, s3, user};
 
 use crate::pictures::{jpeg, photo};
 use crate::world::{Folder, World, signed};
@@ -125,19 +118,14 @@ async fn urls_begin_with_the_address_of_the_cdn() {
 #[tokio::test]
 async fn renditions_lie_in_an_s3_bucket_as_well_as_in_a_folder() {
     let folder = Folder::new();
-    std::fs::create_dir(folder.store().join("bucket")).unwrap();
-    let endpoint = s3(&folder.store()).await;
-    let store = format!(
-        "s3://bucket/images?aws_endpoint={endpoint}&aws_allow_http=true&aws_region=any\
-         &aws_access_key_id=one&aws_secret_access_key=two"
-    );
+    let store = s3(&folder.store()).await;
     let (world, buyer) = (World::with(&[("store_url", &store)]).await, user());
     let image = world.photo(&buyer, 34).await;
     for made in &image.renditions {
         let shown = world.rendition(&image.content_hash, &made.name).await.unwrap();
         assert_eq!(shown.data.len() as i64, made.byte_count);
     }
-    let renditions = folder.store().join("bucket/images/renditions");
+    let renditions = folder.store().join("bucket/kept/renditions");
     let place = renditions.read_dir().unwrap().next().unwrap().unwrap().path();
     assert_eq!(place.read_dir().unwrap().count(), 6);
 
@@ -156,9 +144,8 @@ async fn renditions_lie_in_an_s3_bucket_as_well_as_in_a_folder() {
 
 #[tokio::test]
 async fn while_the_store_is_away_nothing_is_kept_and_the_answer_says_so() {
-    let store = "s3://bucket/images?aws_endpoint=http://127.0.0.1:9&aws_allow_http=true&aws_region=any\
-                 &aws_access_key_id=one&aws_secret_access_key=two";
-    let world = World::with(&[("store_url", store)]).await;
+    let store = bucket_at("http://127.0.0.1:9");
+    let world = World::with(&[("store_url", &store)]).await;
     let file = jpeg(&photo(35, 300, 300));
     let refused = world.upload(&user(), ImagePurpose::Product, &file).await;
     assert_refused(refused, Code::Unavailable, "IMAGE_STORE_UNAVAILABLE");
@@ -167,23 +154,4 @@ async fn while_the_store_is_away_nothing_is_kept_and_the_answer_says_so() {
         .await
         .unwrap();
     assert_eq!(kept, 0);
-}
-
-/// An S3 server over a folder; gives its URL.
-async fn s3(folder: &Path) -> String {
-    let mut builder = S3ServiceBuilder::new(FileSystem::new(folder).unwrap());
-    builder.set_auth(SimpleAuth::from_single("one", "two"));
-    let service: S3Service = builder.build();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let service = service.clone();
-            tokio::spawn(async move {
-                let builder = Builder::new(TokioExecutor::new());
-                let _ = builder.serve_connection(TokioIo::new(stream), service).await;
-            });
-        }
-    });
-    url
 }

@@ -11,7 +11,7 @@ use xlcfi_contracts::member::v1::{
 };
 use xlcfi_contracts::order::v1::{OrderRecall, OrderRecallNoticed};
 use xlcfi_errors::Code;
-use xlcfi_events::{Stream, append_each_to};
+use xlcfi_events::Stream;
 use xlcfi_identity::User;
 use xlcfi_testkit::{Calling, assert_refused, eventually, user};
 
@@ -363,66 +363,4 @@ async fn a_watcher_far_behind_catches_up_in_order() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 249);
-}
-
-/// How long a recall of a hundred thousand orders takes to reach the inboxes:
-/// `cargo test --release -p xlcfi-member --test it -- --ignored --nocapture hundred_thousand`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn a_hundred_thousand_members_are_told_in_less_than_a_minute() {
-    const MANY: i64 = 100_000;
-    let world = World::start().await;
-    sqlx::query(
-        "with fresh as (
-             insert into member (member_id, email, display_name, create_time, update_time)
-             select uuidv7(), n || '@example.com', 'member ' || n, now(), now()
-             from generate_series(1, $1) as n returning member_id
-         ) insert into point_balance (member_id) select member_id from fresh",
-    )
-    .bind(MANY)
-    .execute(world.harness.pool())
-    .await
-    .unwrap();
-    let members: Vec<Uuid> = sqlx::query_scalar("select member_id from member")
-        .fetch_all(world.harness.pool())
-        .await
-        .unwrap();
-    // They go the whole way: an outbox, its relay, the stream, the consumer.
-    let somebody = user();
-    let commands: Vec<(Uuid, NotifyCommand)> = members
-        .into_iter()
-        .map(|member_id| {
-            let command = NotifyCommand {
-                member_id: member_id.to_string(),
-                ..command(&somebody, "회수 안내")
-            };
-            (member_id, command)
-        })
-        .collect();
-    let begun = std::time::Instant::now();
-    let mut tx = world.harness.base.database.begin().await.unwrap();
-    append_each_to(&mut tx, "member", &commands).await.unwrap();
-    tx.commit().await.unwrap();
-    let written = begun.elapsed();
-    let mut sent = None;
-    while begun.elapsed() < Duration::from_secs(120) {
-        let told: i64 = sqlx::query_scalar("select count(*) from notification")
-            .fetch_one(world.harness.pool())
-            .await
-            .unwrap();
-        let unsent: i64 = sqlx::query_scalar("select count(*) from events.outbox where send_time is null")
-            .fetch_one(world.harness.pool())
-            .await
-            .unwrap();
-        if unsent == 0 {
-            sent.get_or_insert_with(|| begun.elapsed());
-        }
-        if told == MANY {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let told = begun.elapsed();
-    println!("{MANY} commands: written in {written:?}, sent after {sent:?}, in all inboxes after {told:?}");
-    assert!(told < Duration::from_secs(60), "{told:?}");
 }

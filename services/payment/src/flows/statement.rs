@@ -12,10 +12,10 @@ use crate::store::{credit, statement};
 /// The statement of the month that begins with this day.
 pub async fn of_month(ctx: &Ctx, owner: Id<Member>, month: Date) -> Result<Statement, Error> {
     let span = bounds(month);
-    let mut tx = ctx.database.begin().await?;
     // All of it as it was at one moment.
-    sqlx::query("set transaction isolation level repeatable read read only")
-        .execute(&mut *tx)
+    let pool = ctx.database.pool();
+    let mut tx = pool
+        .begin_with("begin isolation level repeatable read, read only")
         .await?;
     let line = credit::get(&mut *tx, owner).await?;
     let line = line.ok_or(Error::CreditLineNotFound)?;

@@ -2,7 +2,7 @@
 //! seconds. Files of an index never change once written: each is uploaded once,
 //! under its own name, and a manifest lists those that belong together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,29 +29,14 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// The store at a URL, such as `file:///var/lib/xlcfi` or `s3://bucket/folder`.
-    /// What an S3 store needs beside it stands in the environment, as its other clients
-    /// have it (`AWS_ACCESS_KEY_ID`, `AWS_REGION`), or in the URL's query
-    /// (`?aws_endpoint=http://localhost:9000&aws_allow_http=true`).
+    /// The store at a URL, as [`xlcfi_blobs::open`] takes it.
     ///
     /// # Errors
     /// No such kind of store, or a folder that cannot be made.
     pub fn at(url: &str, lease: Lease) -> Result<Self, Failed> {
-        let mut url = url::Url::parse(url)?;
-        if url.scheme() == "file"
-            && let Ok(folder) = url.to_file_path()
-        {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut options: HashMap<String, String> = std::env::vars()
-            .map(|(key, value)| (key.to_lowercase(), value))
-            .collect();
-        options.extend(url.query_pairs().into_owned());
-        url.set_query(None);
-        xlcfi_service::choose_tls();
-        let (store, root) = object_store::parse_url_opts(&url, options)?;
+        let (store, root) = xlcfi_blobs::open(url)?;
         Ok(Self {
-            store: store.into(),
+            store,
             root,
             lease: Arc::new(lease),
         })

@@ -1,15 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use s3s::auth::SimpleAuth;
-use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s_fs::FileSystem;
-use tokio::net::TcpListener;
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::SearchProductsRequest;
 use xlcfi_contracts::product::v1::search_service_client::SearchServiceClient;
-use xlcfi_testkit::{Harness, eventually};
+use xlcfi_testkit::{Harness, eventually, s3};
 
 use crate::fixture::Shop;
 
@@ -98,30 +92,6 @@ async fn a_new_process_begins_with_a_snapshot_in_a_folder_and_the_events_after_i
 #[tokio::test]
 async fn a_new_process_begins_with_a_snapshot_in_an_s3_bucket_and_the_events_after_it() {
     let folder = Folder::new();
-    std::fs::create_dir(folder.path("store/bucket")).unwrap();
-    let endpoint = s3(Path::new(&folder.path("store"))).await;
-    let store = format!(
-        "s3://bucket/snapshots?aws_endpoint={endpoint}&aws_allow_http=true&aws_region=any\
-         &aws_access_key_id=one&aws_secret_access_key=two"
-    );
+    let store = s3(Path::new(&folder.path("store"))).await;
     a_new_process_begins_with_a_snapshot(&store, &folder).await;
-}
-
-/// An S3 server over a folder; gives its URL.
-async fn s3(folder: &Path) -> String {
-    let mut builder = S3ServiceBuilder::new(FileSystem::new(folder).unwrap());
-    builder.set_auth(SimpleAuth::from_single("one", "two"));
-    let service: S3Service = builder.build();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let service = service.clone();
-            tokio::spawn(async move {
-                let builder = Builder::new(TokioExecutor::new());
-                let _ = builder.serve_connection(TokioIo::new(stream), service).await;
-            });
-        }
-    });
-    url
 }
