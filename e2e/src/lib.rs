@@ -5,6 +5,7 @@ mod clients;
 mod mesh;
 pub mod people;
 mod percentile;
+mod picture;
 mod sandbox;
 mod story;
 
@@ -12,5 +13,6 @@ pub use cards::card_numbers;
 pub use clients::{Edge, Web, authorized};
 pub use mesh::Mesh;
 pub use percentile::percentile;
+pub use picture::picture;
 pub use sandbox::{Ledger, Sandbox};
 pub use story::{Story, Teller};

@@ -5,7 +5,7 @@ use xlcfi_contracts::types::v1::Role;
 use xlcfi_e2e::people::{
     self, Person, add_address, eventually, list_product, make_seller, sign_up, store_card, text,
 };
-use xlcfi_e2e::{Edge, Sandbox};
+use xlcfi_e2e::{Edge, Sandbox, picture};
 
 use crate::mesh::mesh;
 
@@ -31,6 +31,12 @@ const FREE: [(&str, &[&str]); 3] = [
         &["helpful", "lotIds", "state", "version", "updateTime"],
     ),
 ];
+
+/// A file of the seller's with a product.
+const CSV: &str = "\
+sku,category,name,unit,content_amount,content_unit,origin,storage,tax,prices,minimum,multiple,maximum
+A-1,vegetable,감자 10kg,10kg 상자,10000,g,국내산 강원 평창,ROOM,EXEMPT,1:24500,1,1,100
+";
 
 impl World {
     pub async fn new(edge: &Edge) -> Self {
@@ -75,7 +81,20 @@ impl World {
         let review_id = review(edge, &owner, &seller, &order_id, &product_id).await;
         let told = "/api/v1/members/me/notifications";
         let notification_id = one(&owner, told, "notifications", "notificationId").await;
+        let image_id = upload(edge, &owner).await;
+        let account = json!({"name": format!("owner {run}"), "scopes": ["xlcfi.order.v1"]});
+        let path = "/api/v1/auth/service-accounts";
+        let made = edge.rest(Method::POST, path, &owner.token, Some(account)).await;
+        let service_account_id = text(&made.unwrap()["serviceAccount"]["serviceAccountId"]).unwrap();
+        let rows = json!({"csv": CSV, "dryRun": true});
+        let started = edge
+            .rest(Method::POST, "/api/v1/imports", &seller.token, Some(rows))
+            .await;
+        let import_id = text(&started.unwrap()["import"]["importId"]).unwrap();
         let ids = [
+            ("importId", &import_id),
+            ("imageId", &image_id),
+            ("serviceAccountId", &service_account_id),
             ("categoryId", &category_id),
             ("reviewId", &review_id),
             ("notificationId", &notification_id),
@@ -129,6 +148,8 @@ impl World {
             format!("/api/v1/orders/{}", id("orderId")),
             format!("/api/v1/payments/{}", id("paymentId")),
             "/api/v1/reviews/mine".to_owned(),
+            "/api/v1/auth/service-accounts".to_owned(),
+            format!("/api/v1/images/{}", id("imageId")),
         ];
         let of_seller = [
             "/api/v1/auth/account".to_owned(),
@@ -149,6 +170,15 @@ impl World {
         }
         seen
     }
+}
+
+/// Gives the id of a picture that stands in no review, so that nobody else may see it.
+async fn upload(edge: &Edge, owner: &Person) -> String {
+    let path = "/api/v1/images?purpose=IMAGE_PURPOSE_REVIEW";
+    let answer = edge
+        .upload(path, &owner.token, "image/jpeg", picture().unwrap())
+        .await;
+    text(&answer.unwrap()["image"]["imageId"]).unwrap()
 }
 
 /// Has the order arrive and be reviewed; gives the review's id.
