@@ -82,7 +82,7 @@ impl World {
         let told = "/api/v1/members/me/notifications";
         let notification_id = one(&owner, told, "notifications", "notificationId").await;
         let image_id = upload(edge, &owner).await;
-        let account = json!({"name": format!("owner {run}"), "scopes": ["order"]});
+        let account = json!({"name": format!("owner {run}"), "scopes": ["xlcfi.order.v1.OrderService"]});
         let path = "/api/v1/auth/service-accounts";
         let made = edge.rest(Method::POST, path, &owner.token, Some(account)).await;
         let service_account_id = text(&made.unwrap()["serviceAccount"]["serviceAccountId"]).unwrap();
