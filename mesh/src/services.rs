@@ -19,12 +19,13 @@ use crate::{Place, child, sandbox};
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
 
 /// The services behind the edge.
-const SERVICES: [Service; 8] = [
+const SERVICES: [Service; 9] = [
     xlcfi_auth::SERVICE,
     xlcfi_member::SERVICE,
     xlcfi_product::SERVICE,
     xlcfi_order::SERVICE,
     xlcfi_payment::SERVICE,
+    xlcfi_blockchain::SERVICE,
     xlcfi_review::SERVICE,
     xlcfi_admin::SERVICE,
     xlcfi_image::SERVICE,
@@ -212,6 +213,10 @@ impl Start<'_> {
             }
             "order" => self.one(xlcfi_order::SERVICE, &[], xlcfi_order::start).await,
             "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
+            "blockchain" => {
+                self.one(xlcfi_blockchain::SERVICE, &[], xlcfi_blockchain::start)
+                    .await
+            }
             "review" => self.one(xlcfi_review::SERVICE, &[], xlcfi_review::start).await,
             "admin" => self.one(xlcfi_admin::SERVICE, &[], xlcfi_admin::start).await,
             "image" => {
