@@ -1,0 +1,3 @@
+//! Between the contracts and the domain.
+
+pub mod log;

@@ -1,0 +1,4 @@
+//! What changes the service's state: each write is a function that owns one transaction.
+
+pub mod log;
+pub mod log_check;
