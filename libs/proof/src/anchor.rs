@@ -181,7 +181,8 @@ impl<'a> Receipt<'a> {
             let (zeros, size) = size.split_last_chunk::<8>()?;
             let root = value::<Bytes>(data)?;
             let fits = zeros.iter().all(|zero| *zero == 0);
-            Some((u64::from_be_bytes(*size), <[u8; 32]>::try_from(&*root).ok()?)).filter(|_| fits)
+            let root = <[u8; 32]>::try_from(root.as_ref()).ok()?;
+            fits.then_some((u64::from_be_bytes(*size), root))
         })
     }
 }

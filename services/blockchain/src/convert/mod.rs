@@ -1,0 +1,3 @@
+//! Contract to domain and back.
+
+pub mod anchor;

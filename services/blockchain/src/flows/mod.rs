@@ -1,0 +1,3 @@
+//! Each write: one function, one transaction.
+
+pub mod anchor;
