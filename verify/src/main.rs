@@ -38,7 +38,10 @@ fn check(options: &Options) -> (String, u8) {
         Err(error) => return cannot(report::Cannot::File(options.file.display().to_string(), error)),
     };
     let read = Bundle::read(&file);
-    let trust = Trust { key };
+    let trust = Trust {
+        key,
+        block: options.block,
+    };
     let checked = read.and_then(|bundle| bundle.check(&trust).map(|verdict| (bundle, verdict)));
     let code = u8::from(checked.is_err());
     (report::report(options, &checked), code)

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use xlcfi_proof::Language;
 
 pub const HELP: &str = "\
-xlcfi-verify FILE --key KEY [--lang ko|en] [--json] [--event]
+xlcfi-verify FILE --key KEY [--block HASH] [--lang ko|en] [--json] [--event]
   Checks a proof file of the log, without a network.
   기록장의 증명 파일을 인터넷 없이 확인합니다.
 
   FILE         the proof, JSON or text; - reads standard input
   --key KEY    the log's public key, or a file that holds it
+  --block HASH hash of the Ethereum block it was anchored in, from a source of your own
   --lang ko|en Korean or English
   --json       the verdict as JSON
   --event      only the event, when it is proven
@@ -29,6 +30,8 @@ pub enum Asked {
 pub struct Options {
     pub file: PathBuf,
     pub key: String,
+    /// Hash of a block that is trusted.
+    pub block: Option<[u8; 32]>,
     pub language: Language,
     pub form: Form,
 }
@@ -49,12 +52,13 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, lexo
     use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 
     let mut parser = lexopt::Parser::from_iter(arguments);
-    let (mut file, mut key) = (None, None);
+    let (mut file, mut key, mut block) = (None, None, None);
     let (mut language, mut form) = (usual(), Form::Words);
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(Asked::Help),
             Long("key") => key = Some(parser.value()?.string()?),
+            Long("block") => block = Some(hash(&parser.value()?.string()?)?),
             Long("lang") => {
                 language = match parser.value()?.string()?.as_str() {
                     "ko" => Language::Korean,
@@ -73,9 +77,16 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, lexo
     Ok(Asked::Check(Options {
         file,
         key,
+        block,
         language,
         form,
     }))
+}
+
+/// 32 bytes in hexadecimal, with or without 0x.
+fn hash(text: &str) -> Result<[u8; 32], lexopt::Error> {
+    let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).unwrap_or_default();
+    <[u8; 32]>::try_from(bytes).map_err(|_| "--block is a hash: 0x and 64 hexadecimal digits".into())
 }
 
 /// The language of whoever sits here.

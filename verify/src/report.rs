@@ -3,7 +3,7 @@
 use std::io;
 
 use serde_json::{Value, json};
-use xlcfi_proof::{Bundle, Language, Refused, Verdict};
+use xlcfi_proof::{Bundle, Language, Refused, Step, Verdict};
 
 use crate::options::{Form, Options};
 
@@ -42,11 +42,16 @@ pub fn report(options: &Options, checked: &Result<(Bundle, Verdict), Refused>) -
     }
 }
 
+/// Proven, or only said by the file.
+fn mark(step: &Step) -> &'static str {
+    if step.is_proven() { "✓" } else { "·" }
+}
+
 fn words(language: Language, bundle: &Bundle, verdict: &Verdict) -> String {
     let steps = verdict
         .steps
         .iter()
-        .map(|step| format!("✓ {}\n", step.say(language)));
+        .map(|step| format!("{} {}\n", mark(step), step.say(language)));
     let (log, conclusion) = match language {
         Language::Korean => ("기록장", "이 파일을 믿어도 됩니다. 기록된 내용:"),
         Language::English => ("Log", "This file can be believed. What was recorded:"),
@@ -61,7 +66,7 @@ fn object(language: Language, checked: &Result<(Bundle, Verdict), Refused>) -> V
         Ok((bundle, verdict)) => {
             let steps = verdict.steps.iter();
             let steps: Vec<Value> = steps
-                .map(|step| json!({"name": step.name(), "message": step.say(language)}))
+                .map(|step| json!({"name": step.name(), "proven": step.is_proven(), "message": step.say(language)}))
                 .collect();
             json!({
                 "accepted": true,

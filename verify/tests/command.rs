@@ -95,6 +95,14 @@ fn a_changed_file_is_refused_in_words_a_buyer_understands() {
 }
 
 #[test]
+fn an_anchor_that_is_asked_for_has_to_be_there() {
+    let folder = Folder::new("anchor");
+    let block = format!("0x{}", "11".repeat(32));
+    let (code, text) = said(&folder.run(&["proof.json", "--key", "key", "--block", &block]));
+    assert!(code == 1 && text.contains("no evidence"), "{text}");
+}
+
+#[test]
 fn a_verdict_is_given_to_programs_as_json() {
     let folder = Folder::new("json");
     let (code, text) = said(&folder.run(&["proof.json", "--key", "key", "--json"]));
@@ -117,6 +125,7 @@ fn what_cannot_be_tried_is_neither_believed_nor_refused() {
         &["proof.json", "--key", &key, "--lang", "fr"],
         &["proof.json", "more.json", "--key", &key],
         &["proof.json", "--key", &key, "--unknown"],
+        &["proof.json", "--key", &key, "--block", "0x12"],
     ] {
         let output = folder.run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

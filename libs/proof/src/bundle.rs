@@ -3,8 +3,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use xlcfi_tlog::{Hash, ProofText};
 
+use crate::anchor::Evidence;
 use crate::canonical::{canonical, commitment};
 use crate::check::Refused;
 
@@ -28,6 +30,10 @@ pub struct Bundle {
     pub path: Vec<Hash>,
     /// The signed note the path leads to.
     pub checkpoint: String,
+    /// That the checkpoint was anchored in a block of Ethereum, when it was.
+    pub anchor: Option<Evidence>,
+    /// As the file has it.
+    pub(crate) digest: Hash,
 }
 
 /// What was kept of an event is not fit to be proven.
@@ -52,6 +58,10 @@ struct File {
     index: u64,
     path: Vec<String>,
     checkpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    anchor: Option<Evidence>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
 }
 
 /// What tlog-proof text has no line for.
@@ -62,6 +72,9 @@ struct Extra {
     event: Value,
     salt: String,
     commitment: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    anchor: Option<Evidence>,
+    digest: String,
 }
 
 impl Bundle {
@@ -84,14 +97,39 @@ impl Bundle {
         if commitment(&salt, event) != kept {
             return Err(Unfit::WrongCommitment);
         }
-        Ok(Self {
+        let made = Self {
             event: value,
             salt,
             commitment: kept,
             index,
             path,
             checkpoint,
-        })
+            anchor: None,
+            digest: Hash([0; 32]),
+        };
+        Ok(made.sealed())
+    }
+
+    /// With the evidence that its checkpoint was anchored.
+    #[must_use]
+    pub fn with_anchor(self, evidence: Evidence) -> Self {
+        let anchored = Self {
+            anchor: Some(evidence),
+            ..self
+        };
+        anchored.sealed()
+    }
+
+    fn sealed(self) -> Self {
+        let digest = self.computed_digest();
+        Self { digest, ..self }
+    }
+
+    /// SHA-256 of the file without its digest. It shows damage in parts that nothing
+    /// else depends on; who cheats can compute it, too.
+    pub(crate) fn computed_digest(&self) -> Hash {
+        let rest = text(&self.file(None));
+        Hash(Sha256::digest(rest).into())
     }
 
     /// Reads a file: JSON, or tlog-proof text.
@@ -122,6 +160,8 @@ impl Bundle {
             index: file.index,
             path: hashes.collect::<Result<_, _>>()?,
             checkpoint: file.checkpoint,
+            anchor: file.anchor,
+            digest: hash(&file.digest.ok_or(Refused::Damaged)?)?,
         })
     }
 
@@ -144,12 +184,18 @@ impl Bundle {
             index: proof.index,
             path: proof.path,
             checkpoint: proof.checkpoint,
+            anchor: extra.anchor,
+            digest: hash(&extra.digest)?,
         })
     }
 
     /// The file as JSON.
     pub fn to_json(&self) -> String {
-        text(&File {
+        text(&self.file(Some(self.digest.to_string())))
+    }
+
+    fn file(&self, digest: Option<String>) -> File {
+        File {
             version: VERSION,
             event: self.event.clone(),
             salt: STANDARD.encode(self.salt),
@@ -157,7 +203,9 @@ impl Bundle {
             index: self.index,
             path: self.path.iter().map(ToString::to_string).collect(),
             checkpoint: self.checkpoint.clone(),
-        })
+            anchor: self.anchor.clone(),
+            digest,
+        }
     }
 
     /// The file as tlog-proof text.
@@ -167,6 +215,8 @@ impl Bundle {
             event: self.event.clone(),
             salt: STANDARD.encode(self.salt),
             commitment: self.commitment.to_string(),
+            anchor: self.anchor.clone(),
+            digest: self.digest.to_string(),
         });
         let proof = ProofText {
             extra: Some(extra.into_bytes()),

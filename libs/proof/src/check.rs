@@ -1,5 +1,6 @@
 use xlcfi_tlog::{Checkpoint, NoteError, VerifierKey, leaf_hash, verify_inclusion};
 
+use crate::anchor::{self, Anchored};
 use crate::bundle::Bundle;
 use crate::canonical::{canonical, commitment};
 
@@ -8,6 +9,16 @@ use crate::canonical::{canonical, commitment};
 pub struct Trust {
     /// The log's public key.
     pub key: VerifierKey,
+    /// Hash of a block of Ethereum, from somebody who follows that chain. With one, the
+    /// file has to prove that it was anchored in that block.
+    pub block: Option<[u8; 32]>,
+}
+
+impl Trust {
+    /// In the log's key alone.
+    pub fn in_key(key: VerifierKey) -> Self {
+        Self { key, block: None }
+    }
 }
 
 /// What was proven.
@@ -34,6 +45,10 @@ pub enum Step {
     },
     /// The event is the one that was entered.
     Unchanged,
+    /// The size and root stand in a block of Ethereum.
+    Anchored(Anchored),
+    /// They stand in what the file says is a block of Ethereum; nobody compared its hash.
+    AnchorNamed(Anchored),
 }
 
 /// Why a file proves nothing.
@@ -57,6 +72,10 @@ pub enum Refused {
     NotIncluded,
     /// The event or its salt is not what was entered.
     EventChanged,
+    /// A block is trusted, and the file has no evidence of an anchor.
+    NotAnchored,
+    /// The evidence of the anchor proves nothing.
+    Anchor(anchor::Refused),
 }
 
 impl Bundle {
@@ -73,13 +92,17 @@ impl Bundle {
         if commitment(&self.salt, &event) != self.commitment {
             return Err(Refused::EventChanged);
         }
-        let steps = vec![
+        let mut steps = vec![
             Step::Signed {
                 size: checkpoint.size,
             },
             Step::Included { index: self.index },
             Step::Unchanged,
         ];
+        steps.extend(self.anchored(&checkpoint, trust.block)?);
+        if self.computed_digest() != self.digest {
+            return Err(Refused::Damaged);
+        }
         Ok(Verdict { steps, checkpoint })
     }
 
@@ -94,5 +117,20 @@ impl Bundle {
             true => Ok(checkpoint),
             false => Err(Refused::OtherLog(checkpoint.origin)),
         }
+    }
+
+    fn anchored(&self, checkpoint: &Checkpoint, block: Option<[u8; 32]>) -> Result<Option<Step>, Refused> {
+        let Some(evidence) = &self.anchor else {
+            return match block {
+                Some(_) => Err(Refused::NotAnchored),
+                None => Ok(None),
+            };
+        };
+        let anchored = evidence.check(checkpoint.size, checkpoint.root.0, block);
+        let anchored = anchored.map_err(Refused::Anchor)?;
+        Ok(Some(match anchored.trusted {
+            true => Step::Anchored(anchored),
+            false => Step::AnchorNamed(anchored),
+        }))
     }
 }

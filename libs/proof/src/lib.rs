@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod anchor;
 mod bundle;
 mod canonical;
 mod check;

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use time::OffsetDateTime;
+
+use crate::anchor::{self, Anchored};
 use crate::check::{Refused, Step};
 
 /// In which words.
@@ -20,7 +23,14 @@ impl Step {
             Self::Signed { .. } => "SIGNED",
             Self::Included { .. } => "INCLUDED",
             Self::Unchanged => "UNCHANGED",
+            Self::Anchored(_) => "ANCHORED",
+            Self::AnchorNamed(_) => "ANCHOR_NAMED",
         }
+    }
+
+    /// Whether it was proven; a block that nobody compared is only named.
+    pub fn is_proven(&self) -> bool {
+        !matches!(self, Self::AnchorNamed(_))
     }
 
     /// What was proven, in a sentence.
@@ -44,6 +54,42 @@ impl Step {
             (Self::Unchanged, Language::English) => {
                 "What it says is what was entered then: not one letter was changed.".into()
             }
+            (Self::Anchored(anchored), Language::Korean) => format!(
+                "이 기록장은 {}에 새겨져 있습니다. 주신 블록 해시와 같습니다.",
+                block(anchored, language)
+            ),
+            (Self::Anchored(anchored), Language::English) => format!(
+                "The log is anchored in {}, the block whose hash you gave.",
+                block(anchored, language)
+            ),
+            (Self::AnchorNamed(anchored), Language::Korean) => format!(
+                "이 기록장은 {}에 새겨졌다고 합니다. 블록 해시를 다른 곳에서 찾아 주시면 그것까지 확인합니다.",
+                block(anchored, language)
+            ),
+            (Self::AnchorNamed(anchored), Language::English) => format!(
+                "The file says the log is anchored in {}. Give that block's hash from somewhere else to \
+                 have this proven, too.",
+                block(anchored, language)
+            ),
+        }
+    }
+}
+
+/// Which block, where and when.
+fn block(anchored: &Anchored, language: Language) -> String {
+    let seconds = i64::try_from(anchored.block_time).unwrap_or(i64::MAX);
+    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (date, hour, minute) = (time.date(), time.hour(), time.minute());
+    let (chain, number) = (anchored.chain_id, anchored.block_number);
+    let hash = hex::encode(anchored.block_hash);
+    match language {
+        Language::Korean => {
+            format!(
+                "이더리움 체인 {chain}의 블록 {number}(세계 표준시 {date} {hour:02}:{minute:02}, 0x{hash})"
+            )
+        }
+        Language::English => {
+            format!("block {number} of Ethereum chain {chain} ({date} {hour:02}:{minute:02} UTC, 0x{hash})")
         }
     }
 }
@@ -61,6 +107,9 @@ impl Refused {
             Self::OtherLog(_) => "OTHER_LOG",
             Self::NotIncluded => "NOT_INCLUDED",
             Self::EventChanged => "EVENT_CHANGED",
+            Self::NotAnchored => "NOT_ANCHORED",
+            Self::Anchor(anchor::Refused::OtherBlock { .. }) => "OTHER_BLOCK",
+            Self::Anchor(_) => "BAD_ANCHOR",
         }
     }
 
@@ -98,6 +147,21 @@ impl Refused {
             Self::EventChanged => {
                 "내용이 기록장에 올라간 것과 다릅니다. 기록된 뒤에 누군가 내용을 바꾸었으니 믿지 마세요.".into()
             }
+            Self::NotAnchored => {
+                "이 파일에는 블록체인에 새겨졌다는 증거가 없습니다. 새겨진 뒤에 다시 내려받으세요.".into()
+            }
+            Self::Anchor(anchor::Refused::OtherBlock { .. }) => {
+                "파일이 말하는 블록은 주신 블록이 아닙니다. 블록 해시를 다시 확인하세요.".into()
+            }
+            Self::Anchor(
+                anchor::Refused::OtherSize { .. }
+                | anchor::Refused::OtherRoot(_)
+                | anchor::Refused::NothingAnchored(_)
+                | anchor::Refused::Failed,
+            ) => "블록에 새겨진 것은 이 기록장이 아닙니다. 기록장이나 파일이 바뀌었습니다.".into(),
+            Self::Anchor(anchor::Refused::Unreadable(_) | anchor::Refused::NotInBlock) => {
+                "블록체인에 새겨졌다는 증거가 맞지 않습니다. 파일이 바뀌었거나 손상되었습니다.".into()
+            }
         }
     }
 
@@ -128,6 +192,10 @@ impl Refused {
             Self::EventChanged => "The event is not the one that was entered: somebody changed it \
                 afterwards. Do not believe it."
                 .into(),
+            Self::NotAnchored => "The file has no evidence that the log was anchored. Download it again \
+                once it was."
+                .into(),
+            Self::Anchor(refused) => format!("The anchor: {refused}."),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::{any, prop_assert, proptest};
 use serde_json::{Value, json};
+use xlcfi_proof::anchor::Refused as Refuse;
 use xlcfi_proof::{
     Bundle, Checkpoint, Hash, Language, Refused, Signer, Step, Trust, Unfit, canonical, commitment,
     is_canonical,
@@ -19,9 +20,7 @@ fn signer() -> Signer {
 }
 
 fn trust() -> Trust {
-    Trust {
-        key: signer().verifier().clone(),
-    }
+    Trust::in_key(signer().verifier().clone())
 }
 
 fn event() -> Value {
@@ -152,6 +151,15 @@ fn a_file_has_one_form_only() {
 }
 
 #[test]
+fn a_block_that_is_trusted_has_to_be_proven() {
+    let trust = Trust {
+        block: Some([1; 32]),
+        ..trust()
+    };
+    assert_eq!(bundle().check(&trust).unwrap_err(), Refused::NotAnchored);
+}
+
+#[test]
 fn what_does_not_belong_together_makes_no_bundle() {
     let made = |event: &[u8], kept| Bundle::new(event, SALT, kept, 0, Vec::new(), String::new());
     let text = canonical(&json!({"a": 1})).unwrap();
@@ -193,6 +201,13 @@ fn each_refusal_has_its_name_and_words() {
         Refused::OtherLog("x".into()),
         Refused::NotIncluded,
         Refused::EventChanged,
+        Refused::NotAnchored,
+        Refused::Anchor(Refuse::OtherBlock {
+            found: Default::default(),
+            trusted: Default::default(),
+        }),
+        Refused::Anchor(Refuse::Failed),
+        Refused::Anchor(Refuse::NotInBlock),
     ];
     for language in [Language::Korean, Language::English] {
         let said: std::collections::BTreeSet<String> =

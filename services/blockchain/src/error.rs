@@ -16,6 +16,12 @@ pub enum Error {
     CheckpointNotFound,
     #[error("this log has no key set up to sign and check with")]
     LogNotSigned,
+    #[error("not anchored yet; the next anchor covers it")]
+    NotAnchoredYet,
+    #[error("there is no such chain; ListChains names them")]
+    ChainNotFound,
+    #[error("nothing waits for this chain")]
+    NothingToHurry,
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
@@ -40,6 +46,9 @@ impl Explain for Error {
             Self::ProofNotReady => Explanation::new(Code::Unavailable, "PROOF_NOT_READY").retry_after(SOON),
             Self::CheckpointNotFound => Explanation::new(Code::NotFound, "CHECKPOINT_NOT_FOUND"),
             Self::LogNotSigned => Explanation::new(Code::Unavailable, "LOG_NOT_SIGNED").retry_after(SOON),
+            Self::NotAnchoredYet => Explanation::new(Code::NotFound, "NOT_ANCHORED_YET"),
+            Self::ChainNotFound => Explanation::new(Code::NotFound, "CHAIN_NOT_FOUND"),
+            Self::NothingToHurry => Explanation::new(Code::FailedPrecondition, "NOTHING_TO_HURRY"),
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),
         }

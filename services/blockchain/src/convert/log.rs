@@ -40,6 +40,16 @@ pub fn index_page(size: i32, token: &str) -> Result<(i64, i64), Invalid> {
     Ok((index, if size == 0 { USUAL_PAGE } else { size.into() }))
 }
 
+/// Hash of a block that whoever asks trusts; empty is none.
+pub fn block_hash(text: &str) -> Result<Option<[u8; 32]>, Invalid> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).unwrap_or_default();
+    let hash = <[u8; 32]>::try_from(bytes).map_err(|_| Invalid::field("block_hash", "is no hash"))?;
+    Ok(Some(hash))
+}
+
 pub fn checkpoint(signed: Signed) -> Checkpoint {
     Checkpoint {
         size: signed.size,
@@ -95,6 +105,7 @@ pub fn verdict(checked: Result<(Bundle, Verdict), Refused>) -> ProofVerdict {
     };
     let steps = verdict.steps.iter().map(|step| ProofStep {
         name: step.name().to_owned(),
+        proven: step.is_proven(),
         message_ko: step.say(Language::Korean),
         message_en: step.say(Language::English),
     });

@@ -1,3 +1,4 @@
 //! Between the contracts and the domain.
 
+pub mod anchor;
 pub mod log;

@@ -7,14 +7,17 @@ use tracing::info;
 use uuid::Uuid;
 use xlcfi_errors::{Fault, Invalid};
 use xlcfi_proof::{Bundle, Trust};
+use xlcfi_service::StartError;
 use xlcfi_tlog::{
     Checkpoint, Frontier, Hash, Plan, TreeError, consistency, inclusion, leaf_hash, verify_consistency,
 };
 
 use crate::Ctx;
+use crate::config::Config;
 use crate::error::Error;
 use crate::log::{Entry, Reader, Rhythm, Signed};
-use crate::store::{log, log_checkpoints, log_tree};
+use crate::signer;
+use crate::store::{anchors, log, log_checkpoints, log_tree};
 
 /// What a turn did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -105,7 +108,8 @@ async fn continues(conn: &mut PgConnection, last: &Signed, tree: &Frontier) -> R
     verify_consistency(earlier, last.root, tree.size(), tree.root(), &path).map_err(contradiction)
 }
 
-/// The proof of an entry, under the checkpoint of `size` or, when that is 0, the latest.
+/// The proof of an entry, under the checkpoint of `size` or, when that is 0, the first that
+/// was anchored with the entry in it, or else the latest.
 pub async fn prove(ctx: &Ctx, entry_id: Uuid, reader: Reader, size: i64) -> Result<Bundle, Error> {
     let pool = ctx.database.pool();
     let entry = log::get(pool, entry_id).await?;
@@ -119,18 +123,26 @@ pub async fn prove(ctx: &Ctx, entry_id: Uuid, reader: Reader, size: i64) -> Resu
         _ => Error::CheckpointNotFound,
     };
     let index = entry.index.ok_or(Error::ProofNotReady)?;
-    let signed = log_checkpoints::find(pool, size).await?.ok_or_else(missing)?;
+    let mut conn = pool.acquire().await?;
+    let anchored = anchors::covering(&mut conn, index.unsigned_abs()).await?;
+    drop(conn);
+    let anchored = anchored.filter(|(at, ..)| size == 0 || log_tree::signed(*at) == size);
+    let wanted = anchored.as_ref().map_or(size, |(at, ..)| log_tree::signed(*at));
+    let signed = log_checkpoints::find(pool, wanted).await?.ok_or_else(missing)?;
     if signed.size <= index {
         return Err(missing());
     }
     let index = index.unsigned_abs();
     let path = proof(ctx, inclusion(index, signed.size.unsigned_abs())).await?;
     let bundle = Bundle::new(&text.body, text.salt, entry.commitment, index, path, signed.note);
-    let bundle = bundle.map_err(Fault::bug)?;
+    let mut bundle = bundle.map_err(Fault::bug)?;
+    if let Some((_, _, evidence)) = anchored {
+        bundle = bundle.with_anchor(evidence);
+    }
     if let Some(signer) = &ctx.log.signer {
-        let key = signer.verifier().clone();
         // Nobody is given a file that whoever checks it would refuse.
-        bundle.check(&Trust { key }).map_err(Fault::bug)?;
+        let trust = Trust::in_key(signer.verifier().clone());
+        bundle.check(&trust).map_err(Fault::bug)?;
     }
     Ok(bundle)
 }
@@ -177,4 +189,19 @@ pub struct Keeping {
     pub batch: i64,
     /// Between looks for entries that wait.
     pub poll: Duration,
+}
+
+impl Keeping {
+    /// As the settings say.
+    pub fn of(config: &Config) -> Result<Self, StartError> {
+        Ok(Self {
+            signer: signer::of(config)?,
+            rhythm: Rhythm {
+                entries: i64::try_from(config.log_checkpoint_entries).unwrap_or(i64::MAX),
+                time: time::Duration::seconds(config.log_checkpoint_seconds.into()),
+            },
+            batch: config.log_batch.into(),
+            poll: Duration::from_millis(config.log_poll_millis),
+        })
+    }
 }

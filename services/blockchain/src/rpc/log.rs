@@ -63,7 +63,11 @@ impl LogService for Log {
         request: Request<pb::VerifyProofRequest>,
     ) -> Answer<pb::VerifyProofResponse> {
         let (_, request) = admit(request)?;
-        let trust = Trust { key: self.key()? };
+        let block = convert::block_hash(&request.block_hash)?;
+        let trust = Trust {
+            key: self.key()?,
+            block,
+        };
         let read = Bundle::read(request.file.as_bytes());
         let checked = read.and_then(|bundle| Ok((bundle.check(&trust)?, bundle)));
         let verdict = convert::verdict(checked.map(|(verdict, bundle)| (bundle, verdict)));

@@ -4,7 +4,8 @@ use uuid::Uuid;
 use xlcfi_errors::stored;
 use xlcfi_tlog::Hash;
 
-use crate::log::{Entry, Kind, Text};
+pub use crate::log::Kind;
+use crate::log::{Entry, Text};
 
 /// Writes what belongs into the log, for everybody to see, within the transaction of the
 /// fact it tells. The same entry again changes nothing.

@@ -4,6 +4,7 @@ mod checking;
 mod erasing;
 mod growing;
 mod heads;
+mod page;
 mod proofs;
 
 use base64::Engine as _;
@@ -133,7 +134,7 @@ impl World {
             .await
             .unwrap();
         let key = asked.into_inner().verifier_key.parse().unwrap();
-        Trust { key }
+        Trust::in_key(key)
     }
 
     /// The proof of an entry, as a file.

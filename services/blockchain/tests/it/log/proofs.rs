@@ -12,7 +12,13 @@ use super::{World, event, proof_for, staff};
 
 async fn verify(world: &World, file: &[u8]) -> ProofVerdict {
     let file = String::from_utf8(file.to_vec()).unwrap();
-    let answer = world.anonymous().verify_proof(VerifyProofRequest { file }).await;
+    let answer = world
+        .anonymous()
+        .verify_proof(VerifyProofRequest {
+            file,
+            block_hash: String::new(),
+        })
+        .await;
     answer.unwrap().into_inner().verdict.unwrap()
 }
 
@@ -181,7 +187,10 @@ async fn requests_that_break_the_contract_are_refused_by_field() {
     );
     let request = GetCheckpointRequest { size: -1 };
     assert_eq!(refused(log.get_checkpoint(request).await.map(drop)), ["size"]);
-    let request = VerifyProofRequest { file: String::new() };
+    let request = VerifyProofRequest {
+        file: String::new(),
+        block_hash: String::new(),
+    };
     assert_eq!(refused(log.verify_proof(request).await.map(drop)), ["file"]);
     let request = ListEntriesRequest {
         page_size: 1_001,
@@ -204,7 +213,10 @@ async fn a_log_without_a_key_can_check_nothing() {
     let mut log = world.anonymous();
     let key = log.get_verifier_key(GetVerifierKeyRequest {}).await;
     assert_refused(key, Code::Unavailable, "LOG_NOT_SIGNED");
-    let request = VerifyProofRequest { file: "{}".into() };
+    let request = VerifyProofRequest {
+        file: "{}".into(),
+        block_hash: String::new(),
+    };
     assert_refused(
         log.verify_proof(request).await,
         Code::Unavailable,
