@@ -34,7 +34,7 @@ async fn a_transaction_the_node_dropped_is_sent_again() {
 async fn a_reorganisation_that_removes_the_anchor_brings_it_back_to_submitted() {
     let Some(world) = World::start().await else { return };
     world.checkpoint(1).await;
-    world.until(1, AnchorState::Submitted).await;
+    world.submitted(1).await;
     world.anvil.mine(1).await;
     let mined = world.until(1, AnchorState::Mined).await.block.unwrap();
     world.anvil.rpc("anvil_reorg", json!([1, []])).await;
@@ -52,7 +52,7 @@ async fn a_reorganisation_that_removes_the_anchor_brings_it_back_to_submitted() 
 async fn a_reorganisation_below_a_safe_anchor_is_followed_too() {
     let Some(world) = World::start().await else { return };
     world.checkpoint(1).await;
-    world.until(1, AnchorState::Submitted).await;
+    world.submitted(1).await;
     world.anvil.mine(2).await;
     world.until(1, AnchorState::Safe).await;
     world.anvil.rpc("anvil_reorg", json!([2, []])).await;

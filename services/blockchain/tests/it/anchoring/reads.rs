@@ -24,9 +24,9 @@ async fn the_first_anchor_that_stays_covers_an_entry() {
     let Some(world) = World::start().await else { return };
     for size in [10, 2_000, 4_000] {
         world.checkpoint(size).await;
-        world.until(u64::from(size), AnchorState::Submitted).await;
+        world.until(size, AnchorState::Submitted).await;
         if size < 4_000 {
-            world.finalize(u64::from(size)).await;
+            world.finalize(size).await;
         }
     }
     for (index, size, state) in [

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::json;
 use xlcfi_contracts::blockchain::v1::{AnchorState, CheckpointAnchored, GetAnchorRequest};
 use xlcfi_proof::anchor::{Evidence, Refused};
-use xlcfi_testkit::eventually;
 
 use super::world::{World, root};
 
@@ -13,11 +12,10 @@ use super::world::{World, root};
 async fn an_anchor_is_submitted_mined_safe_and_then_finalized() {
     let Some(world) = World::start().await else { return };
     world.checkpoint(7).await;
-    let submitted = world.until(7, AnchorState::Submitted).await;
+    let submitted = world.submitted(7).await;
     assert!(submitted.block.is_none() && submitted.nonce.is_some() && submitted.entries == 7);
     // Counted from the block it is in: 0, 1 and 2 blocks above it.
     for state in [AnchorState::Mined, AnchorState::Safe, AnchorState::Finalized] {
-        eventually(async || (world.anvil.pending().await.len() <= 1).then_some(())).await;
         assert!(world.harness.published::<CheckpointAnchored>().await.is_empty());
         world.anvil.mine(1).await;
         world.until(7, state).await;
@@ -34,7 +32,7 @@ async fn the_evidence_of_an_anchor_is_checked_without_a_network() {
     let Some(world) = World::start().await else { return };
     // Others are in the block, so that its tree has branches.
     world.checkpoint(300).await;
-    world.until(300, AnchorState::Submitted).await;
+    world.submitted(300).await;
     for _ in 0..40 {
         let gift = json!([{"from": super::node::SOMEBODY, "to": super::node::ACCOUNT, "value": "0x1", "gasPrice": "0x2540be400"}]);
         world.anvil.rpc("eth_sendTransaction", gift).await;
@@ -133,7 +131,6 @@ async fn what_comes_while_an_anchor_waits_goes_together() {
     world.until_asked("eth_getTransactionReceipt").await;
     assert_eq!(world.list().await.len(), 1);
     world.finalize(10).await;
-    world.until(4_000, AnchorState::Submitted).await;
     world.finalize(4_000).await;
     assert_eq!(world.told().await, [10, 4_000]);
 }

@@ -127,6 +127,13 @@ impl World {
         .await
     }
 
+    /// Waits until the anchor of this size is signed and waits at the node.
+    pub async fn submitted(&self, size: u64) -> Anchor {
+        let anchor = self.until(size, AnchorState::Submitted).await;
+        eventually(async || (self.anvil.pending().await.len() == 1).then_some(())).await;
+        anchor
+    }
+
     /// Mines until the anchor of this size stays.
     pub async fn finalize(&self, size: u64) -> Anchor {
         eventually(async || {
