@@ -18,7 +18,7 @@ pub struct Anchoring {
     /// The account's private key, in hexadecimal.
     #[serde(default)]
     pub anchor_key: Option<Secret>,
-    /// A file that holds it, instead.
+    /// A file that holds it, and wins.
     #[serde(default)]
     pub anchor_key_file: Option<PathBuf>,
     /// After how many new entries a checkpoint is anchored ...
@@ -151,19 +151,15 @@ impl Anchoring {
             return Ok(None);
         }
         let (name, text) = match (&self.anchor_key, &self.anchor_key_file) {
-            (Some(key), None) => ("ANCHOR_KEY", key.0.clone()),
-            (None, Some(file)) => {
+            (_, Some(file)) => {
                 let read = std::fs::read_to_string(file);
-                (
-                    "ANCHOR_KEY_FILE",
-                    read.map_err(|error| bad("ANCHOR_KEY_FILE", &error.to_string()))?,
-                )
+                let read = read.map_err(|error| bad("ANCHOR_KEY_FILE", &error.to_string()))?;
+                ("ANCHOR_KEY_FILE", read)
             }
-            _ => {
-                return Err(bad(
-                    "ANCHOR_KEY",
-                    "chains need either this or BLOCKCHAIN_ANCHOR_KEY_FILE",
-                ));
+            (Some(key), None) => ("ANCHOR_KEY", key.0.clone()),
+            (None, None) => {
+                let why = "chains need either this or BLOCKCHAIN_ANCHOR_KEY_FILE";
+                return Err(bad("ANCHOR_KEY", why));
             }
         };
         let key =
@@ -284,16 +280,17 @@ mod tests {
             let refused = refused.expect_err(put).to_string();
             assert!(refused.starts_with("BLOCKCHAIN_CHAINS"), "{refused}");
         }
-        let both = Anchoring {
+        let file = Anchoring {
             anchor_key_file: Some("/nowhere".into()),
             ..read(CHAIN).expect("it is right")
         };
-        assert!(both.key().is_err());
-        let file = Anchoring {
-            anchor_key: None,
-            ..both
-        };
         let refused = file.key().expect_err("there is no such file").to_string();
         assert!(refused.starts_with("BLOCKCHAIN_ANCHOR_KEY_FILE"), "{refused}");
+        let none = Anchoring {
+            anchor_key: None,
+            anchor_key_file: None,
+            ..file
+        };
+        assert!(none.key().is_err());
     }
 }
