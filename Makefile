@@ -23,7 +23,7 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {print substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
-run: tools dictionary ## Start the whole mesh; Ctrl-C stops it
+run: tools dictionary anvil ## Start the whole mesh; Ctrl-C stops it
 	@echo "Building (some minutes the first time) ..."
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/xlcfi-mesh run
@@ -34,7 +34,7 @@ demo: ## Tell the trade story through the running mesh
 	@exec $(PROGRAMS)/demo
 
 .PHONY: parts
-parts: tools dictionary ## Start only the servers, to run services one by one
+parts: tools dictionary anvil ## Start only the servers, to run services one by one
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/xlcfi-mesh parts
 
@@ -59,9 +59,21 @@ doubles: tools ## Install the doubles of Stripe others made: localstripe, and st
 	@$(PYTHON) tools/install.py localstripe
 	@tools/stripe-mock.sh
 
+.PHONY: anvil
+anvil: ## Install anvil, an Ethereum node for development, into .tools; without npm there is no chain
+	@tools/anvil.sh
+
+.PHONY: contract
+contract: ## Compile the contracts that anchor: source to ABI and bytecode, which are committed
+	@tools/contract.sh
+
+.PHONY: contract-check
+contract-check: ## Check that the committed bytecode is what its source yields
+	@tools/contract.sh --check
+
 .PHONY: test
 test: PROFILE = dev
-test: tools dictionary doubles web-client ## Run every test against servers it starts itself
+test: tools dictionary doubles anvil web-client ## Run every test against servers it starts itself
 	@$(CARGO) build --quiet --workspace --bins
 	@$(WITH_PARTS) $(CARGO) test --workspace
 
@@ -142,6 +154,10 @@ bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 
 	@$(CARGO) build --release --package xlcfi-bench-search
 	@exec target/release/bench-search $(ARGS)
 
+.PHONY: bench-anchor
+bench-anchor: tools anvil ## Measure what an anchor costs in gas, next to other contracts
+	@$(WITH_PARTS) $(CARGO) test --quiet --package xlcfi-blockchain --test it -- --nocapture an_anchor_costs
+
 .PHONY: bench-image
 bench-image: ## Measure making renditions next to libvips on the same pictures, and their memory
 	@[ -x target/vips/bin/python ] || { $(PYTHON) -m venv target/vips && \
@@ -159,4 +175,4 @@ fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh i
 # Nothing is built twice there: caches for the next build would only fill disks.
 .PHONY: ci
 ci: export CARGO_INCREMENTAL := 0
-ci: lint proto deny doc openapi sqlx-check test ## All that must pass
+ci: lint proto deny doc openapi contract-check sqlx-check test ## All that must pass

@@ -9,12 +9,12 @@ use crate::account::Account;
 use crate::data_dir::DataDir;
 use crate::supervisor::{PortBusy, Recipe, Supervisor};
 use crate::tools::Tools;
-use crate::{Options, Part, given, guard, nats, ports, postgres, valkey};
+use crate::{Options, Part, anvil, given, guard, nats, ports, postgres, valkey};
 
 /// How often another port is tried when one was taken at the last moment.
 const ATTEMPTS: u32 = 4;
 
-/// The three servers, running. They stop when this value is dropped; [`Parts::stop`] also waits for it.
+/// The servers, running. They stop when this value is dropped; [`Parts::stop`] also waits for it.
 pub struct Parts {
     urls: BTreeMap<Part, String>,
     supervisors: Vec<Supervisor>,
@@ -40,9 +40,12 @@ impl Parts {
     /// Starts every part that is not given, all at the same time, and waits until each answers; makes sure that each
     /// given one answers. An error is one line that says what to do, and leaves nothing running.
     pub async fn start(options: Options) -> Result<Parts> {
-        let (given, own): (Vec<Part>, Vec<Part>) = Part::ALL
+        let (given, mut own): (Vec<Part>, Vec<Part>) = Part::ALL
             .iter()
             .partition(|part| options.given.url(**part).is_some());
+        if options.anvil && Tools::has(&options, Part::Anvil) {
+            own.push(Part::Anvil);
+        }
         let mut urls = BTreeMap::new();
         for part in &given {
             urls.extend(options.given.url(*part).map(|url| (*part, url.to_owned())));
@@ -112,6 +115,11 @@ impl Parts {
         &self.urls[&Part::Valkey]
     }
 
+    /// Where the Ethereum node is; `None` where none was asked for or anvil is not installed.
+    pub fn ethereum_url(&self) -> Option<&str> {
+        self.urls.get(&Part::Anvil).map(String::as_str)
+    }
+
     /// The environment variables that lead another program to these servers.
     pub fn env(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.urls
@@ -147,6 +155,7 @@ async fn start_one(
         Part::Postgres => postgres::prepare(data, tools, options, &log).await?,
         Part::Nats => nats::prepare(data, tools)?,
         Part::Valkey => valkey::prepare(data, tools)?,
+        Part::Anvil => anvil::prepare(data, tools)?,
     };
     let asked = options.ports.of(part);
     let mut last = last;
@@ -157,6 +166,7 @@ async fn start_one(
             Part::Postgres => server.args.extend(postgres::arguments(data, options, port)),
             Part::Nats => nats::configure(data, port)?,
             Part::Valkey => valkey::configure(data, port)?,
+            Part::Anvil => server.args.extend(anvil::arguments(data, port)?),
         }
         let child = Child {
             part,
@@ -184,5 +194,6 @@ fn url(part: Part, password: &str, port: u16) -> String {
         Part::Postgres => postgres::url(password, port),
         Part::Nats => nats::url(password, port),
         Part::Valkey => valkey::url(password, port),
+        Part::Anvil => anvil::url(port),
     }
 }

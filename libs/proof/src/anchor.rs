@@ -69,7 +69,9 @@ pub enum Refused {
     NothingAnchored(Address),
     #[error("the block anchors a log of {anchored} entries, and the checkpoint has {size}")]
     OtherSize { anchored: u64, size: u64 },
-    #[error("the block anchors another root for a log of {0} entries: the log was rewritten, or the proof was")]
+    #[error(
+        "the block anchors another root for a log of {0} entries: the log was rewritten, or the proof was"
+    )]
     OtherRoot(u64),
 }
 
@@ -98,8 +100,13 @@ impl Evidence {
             return Err(Refused::OtherBlock { found, trusted });
         }
         let place = Nibbles::unpack(alloy_rlp::encode(self.position));
-        verify_proof(block.receipts_root, place, Some(self.receipt.to_vec()), &self.path)
-            .map_err(|_| Refused::NotInBlock)?;
+        verify_proof(
+            block.receipts_root,
+            place,
+            Some(self.receipt.to_vec()),
+            &self.path,
+        )
+        .map_err(|_| Refused::NotInBlock)?;
         let receipt = Receipt::read(&self.receipt).ok_or(Refused::Unreadable("receipt"))?;
         if !receipt.succeeded {
             return Err(Refused::Failed);

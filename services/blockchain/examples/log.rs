@@ -128,15 +128,19 @@ async fn fill(harness: &Harness) {
         sequenced.as_secs_f64(),
         missing as f64 / sequenced.as_secs_f64()
     );
-    sqlx::raw_sql("vacuum analyze").execute(harness.pool()).await.unwrap();
+    sqlx::raw_sql("vacuum analyze")
+        .execute(harness.pool())
+        .await
+        .unwrap();
 }
 
 async fn prove(harness: &Harness) {
-    let ids: Vec<Uuid> =
-        sqlx::query_scalar("select entry_id from log_entry where leaf_index % 199 = 7 order by md5(leaf_index::text)")
-            .fetch_all(harness.pool())
-            .await
-            .unwrap();
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select entry_id from log_entry where leaf_index % 199 = 7 order by md5(leaf_index::text)",
+    )
+    .fetch_all(harness.pool())
+    .await
+    .unwrap();
     let mut log = LogServiceClient::new(harness.anonymous());
     let key = log.get_verifier_key(GetVerifierKeyRequest {}).await.unwrap();
     let trust = Trust::in_key(key.into_inner().verifier_key.parse().unwrap());
@@ -151,7 +155,10 @@ async fn prove(harness: &Harness) {
     }
     times.sort_unstable();
     let at = |part: f64| times[(times.len() as f64 * part) as usize].as_secs_f64() * 1e3;
-    let last = log.get_checkpoint(GetCheckpointRequest { size: 0 }).await.unwrap();
+    let last = log
+        .get_checkpoint(GetCheckpointRequest { size: 0 })
+        .await
+        .unwrap();
     println!(
         "{} proofs of {} leaves, one after another: p50 {:.2} ms, p99 {:.2} ms, {largest} bytes at most",
         times.len(),
@@ -164,7 +171,10 @@ async fn prove(harness: &Harness) {
     for _ in 0..1_000 {
         Bundle::read(&file).unwrap().check(&trust).unwrap();
     }
-    println!("a proof is checked in {:.0} µs", begun.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "a proof is checked in {:.0} µs",
+        begun.elapsed().as_secs_f64() * 1e3
+    );
     let begun = Instant::now();
     let mut staff = LogServiceClient::new(harness.as_user(&admin()));
     let checked = staff.check_log(CheckLogRequest {}).await.unwrap().into_inner();
@@ -182,5 +192,11 @@ async fn proof(log: &mut LogServiceClient<Calling>, id: Uuid) -> Vec<u8> {
         format: ProofFormat::Json.into(),
         checkpoint_size: 0,
     };
-    log.get_proof(request).await.unwrap().into_inner().file.unwrap().data
+    log.get_proof(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .file
+        .unwrap()
+        .data
 }

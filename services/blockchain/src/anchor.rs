@@ -4,12 +4,10 @@
 use time::{Duration, OffsetDateTime};
 use xlcfi_types::Id;
 
-use crate::chain::{Account, Hash};
+use crate::anchor_tx::{Account, Hash};
 
 /// Where an anchor is on its way. Only `Finalized` is called anchored.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr, strum::EnumString,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// Due, and not signed: it still grows with the log.
@@ -51,7 +49,6 @@ pub struct Anchor {
     pub hurried: bool,
     /// What it may cost at most, when somebody on the staff said so.
     pub fee_ceiling: Option<u64>,
-    pub has_evidence: bool,
     pub create_time: OffsetDateTime,
     pub submit_time: Option<OffsetDateTime>,
     pub finalize_time: Option<OffsetDateTime>,
@@ -263,9 +260,27 @@ mod tests {
 
     #[test]
     fn the_ceiling_holds_and_below_the_base_fee_nothing_is_offered() {
-        assert_eq!(fees(100, 5, 1_000), Some(Fees { most: 205, priority: 5 }));
-        assert_eq!(fees(100, 5, 150), Some(Fees { most: 150, priority: 5 }));
-        assert_eq!(fees(100, 5, 102), Some(Fees { most: 102, priority: 2 }));
+        assert_eq!(
+            fees(100, 5, 1_000),
+            Some(Fees {
+                most: 205,
+                priority: 5
+            })
+        );
+        assert_eq!(
+            fees(100, 5, 150),
+            Some(Fees {
+                most: 150,
+                priority: 5
+            })
+        );
+        assert_eq!(
+            fees(100, 5, 102),
+            Some(Fees {
+                most: 102,
+                priority: 2
+            })
+        );
         assert_eq!(fees(100, 5, 100), None);
         assert_eq!(fees(100, 5, 99), None);
         assert_eq!(fees(0, 0, 10), Some(Fees { most: 0, priority: 0 }));

@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer, de};
 use xlcfi_service::StartError;
 
 use crate::anchor::{Finality, Pace};
-use crate::chain::{Account, Key};
+use crate::anchor_tx::Account;
+use crate::chain::Key;
 
 /// What the service needs to anchor; without chains it does not.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,7 +18,7 @@ pub struct Anchoring {
     /// The account's private key, in hexadecimal.
     #[serde(default)]
     pub anchor_key: Option<Secret>,
-    /// A file that holds it, instead.
+    /// A file that holds it, and wins.
     #[serde(default)]
     pub anchor_key_file: Option<PathBuf>,
     /// After how many new entries a checkpoint is anchored ...
@@ -117,10 +118,13 @@ impl Anchoring {
     /// Reads the key, and refuses settings that make no sense. `None` when there is no
     /// chain, so that none is needed.
     pub(crate) fn key(&self) -> Result<Option<Key>, StartError> {
-        let bad = |name: &str, why: &str| StartError::BadSetting(format!("BLOCKCHAIN_{name}"), why.to_owned());
+        let bad =
+            |name: &str, why: &str| StartError::BadSetting(format!("BLOCKCHAIN_{name}"), why.to_owned());
         for (place, chain) in self.chains.iter().enumerate() {
             let why = match chain {
-                ChainConfig { name, .. } if name.is_empty() || name.len() > 40 => "a name has 1 to 40 letters",
+                ChainConfig { name, .. } if name.is_empty() || name.len() > 40 => {
+                    "a name has 1 to 40 letters"
+                }
                 ChainConfig { name, .. } if self.chains[..place].iter().any(|other| other.name == *name) => {
                     "two chains have one name"
                 }
@@ -130,26 +134,36 @@ impl Anchoring {
                 ChainConfig { contract, deploy, .. } if contract.is_some() == *deploy => {
                     "a chain has either a contract or \"deploy\": true"
                 }
-                ChainConfig { fee_ceiling_gwei: 0, .. } => "a fee_ceiling_gwei is above zero",
+                ChainConfig {
+                    fee_ceiling_gwei: 0, ..
+                } => "a fee_ceiling_gwei is above zero",
                 _ => continue,
             };
             return Err(bad("CHAINS", why));
         }
         if self.anchor_entries == 0 || self.anchor_look_seconds.is_zero() {
-            return Err(bad("ANCHOR_ENTRIES, BLOCKCHAIN_ANCHOR_LOOK_SECONDS", "they are above zero"));
+            return Err(bad(
+                "ANCHOR_ENTRIES, BLOCKCHAIN_ANCHOR_LOOK_SECONDS",
+                "they are above zero",
+            ));
         }
         if self.chains.is_empty() {
             return Ok(None);
         }
         let (name, text) = match (&self.anchor_key, &self.anchor_key_file) {
-            (Some(key), None) => ("ANCHOR_KEY", key.0.clone()),
-            (None, Some(file)) => {
+            (_, Some(file)) => {
                 let read = std::fs::read_to_string(file);
-                ("ANCHOR_KEY_FILE", read.map_err(|error| bad("ANCHOR_KEY_FILE", &error.to_string()))?)
+                let read = read.map_err(|error| bad("ANCHOR_KEY_FILE", &error.to_string()))?;
+                ("ANCHOR_KEY_FILE", read)
             }
-            _ => return Err(bad("ANCHOR_KEY", "chains need either this or BLOCKCHAIN_ANCHOR_KEY_FILE")),
+            (Some(key), None) => ("ANCHOR_KEY", key.0.clone()),
+            (None, None) => {
+                let why = "chains need either this or BLOCKCHAIN_ANCHOR_KEY_FILE";
+                return Err(bad("ANCHOR_KEY", why));
+            }
         };
-        let key = Key::parse(&text).ok_or_else(|| bad(name, "it is no private key of 32 bytes in hexadecimal"))?;
+        let key =
+            Key::parse(&text).ok_or_else(|| bad(name, "it is no private key of 32 bytes in hexadecimal"))?;
         Ok(Some(key))
     }
 }
@@ -229,7 +243,10 @@ mod tests {
         let read = read(CHAIN).expect("it is right");
         assert!(read.key().expect("it is right").is_some());
         let chain = &read.chains[0];
-        assert_eq!((chain.finality, chain.fee_ceiling()), (Finality::Tags, 100_000_000_000));
+        assert_eq!(
+            (chain.finality, chain.fee_ceiling()),
+            (Finality::Tags, 100_000_000_000)
+        );
         assert!(Anchoring::default().key().expect("nothing is wrong").is_none());
     }
 
@@ -237,7 +254,10 @@ mod tests {
     fn neither_the_key_nor_the_url_of_a_node_is_shown() {
         let read = read(CHAIN).expect("it is right");
         let shown = format!("{read:?} {:?}", read.key());
-        assert!(!shown.contains(&KEY[2..20]) && !shown.contains("apikey"), "{shown}");
+        assert!(
+            !shown.contains(&KEY[2..20]) && !shown.contains("apikey"),
+            "{shown}"
+        );
         let broken = serde_json::from_value::<Anchoring>(serde_json::json!({ "chains": &CHAIN[..60] }));
         assert!(!broken.expect_err("it is cut off").to_string().contains("apikey"));
         let wrong = Anchoring {
@@ -260,16 +280,17 @@ mod tests {
             let refused = refused.expect_err(put).to_string();
             assert!(refused.starts_with("BLOCKCHAIN_CHAINS"), "{refused}");
         }
-        let both = Anchoring {
+        let file = Anchoring {
             anchor_key_file: Some("/nowhere".into()),
             ..read(CHAIN).expect("it is right")
         };
-        assert!(both.key().is_err());
-        let file = Anchoring {
-            anchor_key: None,
-            ..both
-        };
         let refused = file.key().expect_err("there is no such file").to_string();
         assert!(refused.starts_with("BLOCKCHAIN_ANCHOR_KEY_FILE"), "{refused}");
+        let none = Anchoring {
+            anchor_key: None,
+            anchor_key_file: None,
+            ..file
+        };
+        assert!(none.key().is_err());
     }
 }

@@ -7,7 +7,7 @@ use alloy_trie::{HashBuilder, Nibbles};
 use serde_json::Value;
 use xlcfi_proof::anchor::Evidence;
 
-use crate::chain::{Account, Hash};
+use crate::anchor_tx::{Account, Hash};
 
 /// The fields of a header in their order. Those from `FIRST_OPTIONAL` on came with
 /// later rules of the chain, and are left out where it does not have them.
@@ -101,7 +101,9 @@ fn receipt(receipt: &Value) -> Result<Vec<u8>, String> {
     let mut fields = Vec::with_capacity(1 << 10);
     number("status", &receipt["status"])?.encode(&mut fields);
     number("cumulativeGasUsed", &receipt["cumulativeGasUsed"])?.encode(&mut fields);
-    bytes("logsBloom", &receipt["logsBloom"])?.as_slice().encode(&mut fields);
+    bytes("logsBloom", &receipt["logsBloom"])?
+        .as_slice()
+        .encode(&mut fields);
     let mut logs = Vec::new();
     for log in receipt["logs"].as_array().ok_or("a receipt has no logs")? {
         let mut topics = Vec::new();
@@ -125,7 +127,11 @@ fn receipt(receipt: &Value) -> Result<Vec<u8>, String> {
 /// The nodes from the root of the tree of receipts to one of them.
 fn path<B: From<Vec<u8>>>(receipts: &[Vec<u8>], position: usize) -> Vec<B> {
     let key = |position: usize| Nibbles::unpack(alloy_rlp::encode(position));
-    let mut leaves: Vec<_> = receipts.iter().enumerate().map(|(at, receipt)| (key(at), receipt)).collect();
+    let mut leaves: Vec<_> = receipts
+        .iter()
+        .enumerate()
+        .map(|(at, receipt)| (key(at), receipt))
+        .collect();
     leaves.sort_by(|one, other| one.0.cmp(&other.0));
     let mut tree = HashBuilder::default().with_proof_retainer(ProofRetainer::new(vec![key(position)]));
     for (key, receipt) in leaves {
@@ -133,7 +139,10 @@ fn path<B: From<Vec<u8>>>(receipts: &[Vec<u8>], position: usize) -> Vec<B> {
     }
     tree.root();
     let nodes = tree.take_proof_nodes().into_nodes_sorted();
-    nodes.into_iter().map(|(_, node)| B::from(node.to_vec())).collect()
+    nodes
+        .into_iter()
+        .map(|(_, node)| B::from(node.to_vec()))
+        .collect()
 }
 
 fn list(fields: Vec<u8>) -> Vec<u8> {

@@ -13,17 +13,11 @@ use ethers_core::types::{
 };
 use ethers_core::utils::{get_contract_address, keccak256, secret_key_to_address};
 use ethers_providers::{JsonRpcClient, JsonRpcError, Middleware, Provider, ProviderError, RpcError};
-use serde::Deserialize;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::anchor::{Fees, Finality, Head, Receipt};
-
-/// An account or a contract.
-pub type Account = [u8; 20];
-/// Keccak-256 of a block or a transaction.
-pub type Hash = [u8; 32];
+use crate::anchor::{Finality, Head, Receipt};
+use crate::anchor_tx::{Account, Hash, Signed, Transaction, show};
 
 /// Longest a node may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -188,10 +182,8 @@ impl Node {
         let number = latest.number.unwrap_or_default().as_u64();
         let (safe, finalized) = match finality {
             Finality::Tags => {
-                let (safe, finalized) = tokio::try_join!(
-                    self.block(BlockNumber::Safe),
-                    self.block(BlockNumber::Finalized)
-                )?;
+                let (safe, finalized) =
+                    tokio::try_join!(self.block(BlockNumber::Safe), self.block(BlockNumber::Finalized))?;
                 (number_of(safe), number_of(finalized))
             }
             Finality::Depth { safe, finalized } => (number.checked_sub(safe), number.checked_sub(finalized)),
@@ -247,7 +239,10 @@ impl Node {
         let head = ANCHOR.abi.function("head").expect("the contract has it");
         let call = head.encode_input(&[]).expect("it takes nothing");
         let answer = self.call(None, contract, call).await?;
-        let answer = head.decode_output(&answer).ok().and_then(|tokens| tokens.into_iter().next());
+        let answer = head
+            .decode_output(&answer)
+            .ok()
+            .and_then(|tokens| tokens.into_iter().next());
         let size = answer.and_then(Token::into_uint);
         size.map(|size| size.low_u64())
             .ok_or_else(|| Trouble::Nonsense("the contract is another one".into()))
@@ -311,9 +306,14 @@ fn number_of(block: Option<Block<H256>>) -> Option<u64> {
 /// Nodes say in different words that they have a transaction already.
 fn is_known(why: &str) -> bool {
     let why = why.to_lowercase();
-    ["already known", "already imported", "known transaction", "alreadyknown"]
-        .iter()
-        .any(|known| why.contains(known))
+    [
+        "already known",
+        "already imported",
+        "known transaction",
+        "alreadyknown",
+    ]
+    .iter()
+    .any(|known| why.contains(known))
 }
 
 /// A private key. It is never shown.
@@ -341,7 +341,7 @@ impl Key {
 
     /// Signs a transaction; it is complete then, and may be sent any number of times.
     pub fn sign(&self, transaction: &Transaction) -> Signed {
-        let transaction = transaction.typed();
+        let transaction = typed(transaction);
         let hash = transaction.sighash();
         let (signature, recovery) = self
             .0
@@ -361,40 +361,20 @@ impl Key {
     }
 }
 
-/// A signed transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signed {
-    pub hash: Hash,
-    pub raw: Vec<u8>,
-}
-
-/// A transaction to be signed.
-#[derive(Debug, Clone)]
-pub struct Transaction {
-    pub chain_id: u64,
-    pub nonce: u64,
-    /// `None` makes a contract.
-    pub to: Option<Account>,
-    pub data: Vec<u8>,
-    pub gas: u64,
-    pub fees: Fees,
-}
-
-impl Transaction {
-    fn typed(&self) -> TypedTransaction {
-        TypedTransaction::Eip1559(Eip1559TransactionRequest {
-            from: None,
-            to: self.to.map(|to| NameOrAddress::Address(to.into())),
-            gas: Some(self.gas.into()),
-            value: Some(U256::zero()),
-            data: Some(self.data.clone().into()),
-            nonce: Some(self.nonce.into()),
-            access_list: Default::default(),
-            max_priority_fee_per_gas: Some(self.fees.priority.into()),
-            max_fee_per_gas: Some(self.fees.most.into()),
-            chain_id: Some(self.chain_id.into()),
-        })
-    }
+/// A transaction of the kind that has a fee and a tip.
+fn typed(of: &Transaction) -> TypedTransaction {
+    TypedTransaction::Eip1559(Eip1559TransactionRequest {
+        from: None,
+        to: of.to.map(|to| NameOrAddress::Address(to.into())),
+        gas: Some(of.gas.into()),
+        value: Some(U256::zero()),
+        data: Some(of.data.clone().into()),
+        nonce: Some(of.nonce.into()),
+        access_list: Default::default(),
+        max_priority_fee_per_gas: Some(of.fees.priority.into()),
+        max_fee_per_gas: Some(of.fees.most.into()),
+        chain_id: Some(of.chain_id.into()),
+    })
 }
 
 /// Calls the contract's `anchor`.
@@ -409,15 +389,12 @@ pub fn deploy_call(owner: Account, writer: Account) -> Vec<u8> {
     let arguments = [Token::Address(owner.into()), Token::Address(writer.into())];
     let constructor = ANCHOR.abi.constructor().expect("the contract has one");
     let code = ANCHOR.bytecode.to_vec();
-    constructor.encode_input(code, &arguments).expect("these are its types")
+    constructor
+        .encode_input(code, &arguments)
+        .expect("these are its types")
 }
 
 /// Where the contract an account makes with this nonce will be.
 pub fn made_at(account: Account, nonce: u64) -> Account {
     get_contract_address(Address::from(account), nonce).0
-}
-
-/// In hexadecimal, as everybody writes accounts and hashes.
-pub fn show(bytes: &[u8]) -> String {
-    format!("0x{}", hex::encode(bytes))
 }

@@ -3,6 +3,7 @@
 mod anchor;
 mod anchor_config;
 mod anchor_evidence;
+mod anchor_tx;
 mod anchorer;
 mod chain;
 mod config;

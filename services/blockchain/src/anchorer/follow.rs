@@ -4,13 +4,19 @@ use xlcfi_proof::anchor::Evidence;
 use super::{Halt, Work};
 use crate::anchor::{ANCHOR_GAS, Anchor, Attempt, Receipt, Seen, State, cost, fees, observe, raised};
 use crate::anchor_evidence;
-use crate::chain::{Account, Hash, Trouble, show};
+use crate::anchor_tx::{Account, Hash, show};
+use crate::chain::Trouble;
 use crate::flows::anchor as flows;
 use crate::store::anchors;
 
 impl Work<'_> {
     /// Looks where a signed anchor is, and does what that asks for. Gives its state.
-    pub(super) async fn follow(&self, anchor: &Anchor, seen: &Seen, contract: Account) -> Result<State, Halt> {
+    pub(super) async fn follow(
+        &self,
+        anchor: &Anchor,
+        seen: &Seen,
+        contract: Account,
+    ) -> Result<State, Halt> {
         let Some(nonce) = anchor.nonce else {
             return Ok(anchor.state);
         };
@@ -78,7 +84,12 @@ impl Work<'_> {
                 None => false,
             };
             if stays {
-                warn!(chain = self.name(), size = anchor.size, nonce, "anchor.nonce_taken");
+                warn!(
+                    chain = self.name(),
+                    size = anchor.size,
+                    nonce,
+                    "anchor.nonce_taken"
+                );
                 flows::queue_again(self.ctx, self.lease, anchor).await?;
             }
             return Ok(());
@@ -94,13 +105,19 @@ impl Work<'_> {
         }
         let ceiling = anchor.fee_ceiling.unwrap_or(self.chain.config.fee_ceiling());
         let usual = fees(seen.head.base_fee, node.tip().await?, ceiling).unwrap_or(last.fees);
-        let fees = raised(last.fees, usual, ceiling).ok_or_else(|| self.too_dear(seen.head.base_fee, ceiling))?;
+        let fees =
+            raised(last.fees, usual, ceiling).ok_or_else(|| self.too_dear(seen.head.base_fee, ceiling))?;
         self.can_pay(seen, cost(ANCHOR_GAS, fees.most))?;
         let attempt = self.attempt(anchor, seen, contract, nonce, fees);
         flows::retry(self.ctx, self.lease, anchor, nonce, &attempt).await?;
         self.send(&attempt.raw).await?;
         metrics::counter!("anchor.raised", "chain" => self.name().to_owned()).increment(1);
-        info!(chain = self.name(), size = anchor.size, fee = fees.most, "anchor.fee_raised");
+        info!(
+            chain = self.name(),
+            size = anchor.size,
+            fee = fees.most,
+            "anchor.fee_raised"
+        );
         Ok(())
     }
 
@@ -124,7 +141,12 @@ impl Work<'_> {
             Ok(evidence) => Some(evidence),
             Err(why) => {
                 metrics::counter!("anchor.unproven", "chain" => self.name().to_owned()).increment(1);
-                error!(chain = self.name(), size = anchor.size, error = why, "anchor.no_evidence");
+                error!(
+                    chain = self.name(),
+                    size = anchor.size,
+                    error = why,
+                    "anchor.no_evidence"
+                );
                 None
             }
         };
@@ -137,7 +159,13 @@ impl Work<'_> {
         metrics::histogram!("anchor.fee.gwei", "chain" => chain)
             .record(cost(receipt.gas_used, receipt.gas_price) as f64);
         let transaction = show(&receipt.transaction);
-        info!(chain = self.name(), size = anchor.size, transaction, gas = receipt.gas_used, "anchor.finalized");
+        info!(
+            chain = self.name(),
+            size = anchor.size,
+            transaction,
+            gas = receipt.gas_used,
+            "anchor.finalized"
+        );
         Ok(())
     }
 
@@ -151,11 +179,11 @@ impl Work<'_> {
         let block: Hash = receipt.block_hash;
         let (header, receipts) = self.chain.node.block_and_receipts(block).await?;
         let made = anchor_evidence::make(chain_id, contract, receipt.transaction, &header, &receipts);
-        Ok(made.and_then(|evidence| {
-            match evidence.check(anchor.size, anchor.root, Some(block)) {
+        Ok(made.and_then(
+            |evidence| match evidence.check(anchor.size, anchor.root, Some(block)) {
                 Ok(_) => Ok(evidence),
                 Err(refused) => Err(refused.to_string()),
-            }
-        }))
+            },
+        ))
     }
 }

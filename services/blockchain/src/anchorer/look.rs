@@ -2,7 +2,8 @@ use tracing::{info, warn};
 
 use super::{Halt, TroubleKind, Work};
 use crate::anchor::{DEPLOY_GAS, Seen, cost, fees};
-use crate::chain::{Account, Transaction, deploy_call, made_at, show};
+use crate::anchor_tx::{Account, Transaction, show};
+use crate::chain::{deploy_call, made_at};
 use crate::flows::anchor as flows;
 
 impl Work<'_> {
@@ -17,12 +18,15 @@ impl Work<'_> {
         )?;
         let (chain_id, genesis) = identity;
         if chain_id != config.chain_id {
-            let message = format!("the node is of chain {chain_id}, and {} is set up", config.chain_id);
+            let message = format!(
+                "the node is of chain {chain_id}, and {} is set up",
+                config.chain_id
+            );
             return Err(Halt::Trouble(TroubleKind::OtherChain, message));
         }
-        let began_anew = known.as_ref().is_some_and(|known| {
-            known.genesis != genesis || known.head.finalized > Some(head.number)
-        });
+        let began_anew = known
+            .as_ref()
+            .is_some_and(|known| known.genesis != genesis || known.head.finalized > Some(head.number));
         if began_anew && config.deploy {
             warn!(chain = self.name(), "anchor.chain_began_anew");
             flows::forget(self.ctx, self.lease, self.name()).await?;
@@ -36,7 +40,9 @@ impl Work<'_> {
             chain_id,
             genesis,
             account,
-            contract: config.contract.or(known.as_ref().and_then(|known| known.contract)),
+            contract: config
+                .contract
+                .or(known.as_ref().and_then(|known| known.contract)),
             deployment: known.as_ref().and_then(|known| known.deployment.clone()),
             next_nonce: known.map_or(nonce, |known| known.next_nonce.max(nonce)),
             head,
@@ -89,7 +95,11 @@ impl Work<'_> {
         };
         flows::keep(self.ctx, self.lease, &seen).await?;
         node.send(&signed.raw).await?;
-        info!(chain = self.name(), contract = show(&contract), "anchor.contract_made");
+        info!(
+            chain = self.name(),
+            contract = show(&contract),
+            "anchor.contract_made"
+        );
         let there = node.has_code(contract).await?;
         Ok(there.then_some((seen, contract)))
     }

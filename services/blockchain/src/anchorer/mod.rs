@@ -9,7 +9,7 @@ mod submit;
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use xlcfi_events::Lease;
@@ -17,13 +17,14 @@ use xlcfi_events::Lease;
 use crate::Ctx;
 use crate::anchor::{Pace, State};
 use crate::anchor_config::{Anchoring, ChainConfig};
-use crate::chain::{Key, Node, Trouble, show};
+use crate::anchor_tx::show;
+use crate::chain::{Key, Node, Trouble};
 use crate::flows::anchor::{self as flows, Unwritten};
 use crate::store::{anchors, chains};
 
 /// How often a chain nothing is under way to is looked at.
 const IDLE: time::Duration = time::Duration::MINUTE;
-/// The longest a lease may go without renewal is 6 s.
+/// How often the lease is renewed at least; it lasts 6 s.
 const RENEW: Duration = Duration::from_secs(2);
 
 /// A chain and what is needed to write to it.
@@ -46,7 +47,10 @@ impl Chain {
             config,
             key,
             pace: anchoring.pace(),
-            raise_after: anchoring.anchor_raise_seconds.try_into().unwrap_or(time::Duration::MAX),
+            raise_after: anchoring
+                .anchor_raise_seconds
+                .try_into()
+                .unwrap_or(time::Duration::MAX),
             look: anchoring.anchor_look_seconds,
         })
     }
@@ -106,15 +110,24 @@ pub async fn run(ctx: Ctx, chain: std::sync::Arc<Chain>, stop: CancellationToken
         chain: &chain,
         lease: &lease,
     };
-    info!(chain = name, account = show(&chain.key.account()), "anchor.started");
-    let mut last = None;
+    info!(
+        chain = name,
+        account = show(&chain.key.account()),
+        "anchor.started"
+    );
+    let (mut last, mut next) = (None, Instant::now());
     while !stop.is_cancelled() {
+        let due = Instant::now() >= next;
         let looked = tokio::select! {
             () = stop.cancelled() => break,
-            looked = work.turn() => looked,
+            looked = work.turn(due) => looked,
         };
+        if due {
+            next = Instant::now() + chain.look;
+        }
         let now = match looked {
-            Ok(()) => None,
+            Ok(false) => last.clone(),
+            Ok(true) => None,
             Err(halt) => Some(halt.to_string()),
         };
         if now != last
@@ -141,10 +154,11 @@ impl Work<'_> {
         self.ctx.clock.now()
     }
 
-    /// One look, when it is this process's turn, and what it says about the chain.
-    async fn turn(&self) -> Result<(), Halt> {
-        if !self.lease.hold().await? {
-            return Ok(());
+    /// Keeps the lease and, when that is `due`, looks at the chain and keeps what is
+    /// wrong there. Says whether it looked.
+    async fn turn(&self, due: bool) -> Result<bool, Halt> {
+        if !self.lease.hold().await? || !due {
+            return Ok(false);
         }
         let pool = self.ctx.database.pool();
         let looked = self.look_and_act().await;
@@ -157,7 +171,7 @@ impl Work<'_> {
             }
             Err(Halt::Unwritten(_)) => {}
         }
-        looked
+        looked.map(|()| true)
     }
 
     async fn look_and_act(&self) -> Result<(), Halt> {
@@ -167,7 +181,9 @@ impl Work<'_> {
         let under_way = anchors::under_way(pool, self.name()).await?;
         self.measure(under_way.len());
         let known = chains::get(pool, self.name()).await?;
-        let rested = known.as_ref().is_none_or(|seen| self.now() - seen.look_time >= IDLE);
+        let rested = known
+            .as_ref()
+            .is_none_or(|seen| self.now() - seen.look_time >= IDLE);
         if under_way.is_empty() && !rested && self.is_at_ease().await? {
             return Ok(());
         }

@@ -2,7 +2,8 @@ use tracing::info;
 
 use super::{Halt, TroubleKind, Work};
 use crate::anchor::{ANCHOR_GAS, Anchor, Attempt, Fees, Seen, cost, fees};
-use crate::chain::{Account, Transaction, Trouble, anchor_call, show};
+use crate::anchor_tx::{Account, Transaction, show};
+use crate::chain::{Trouble, anchor_call};
 use crate::flows::anchor as flows;
 
 impl Work<'_> {
@@ -19,7 +20,13 @@ impl Work<'_> {
         }
         self.chain.node.send(&attempt.raw).await?;
         let (chain, transaction) = (self.name(), show(&attempt.hash));
-        info!(chain, size = anchor.size, entries = anchor.entries, transaction, "anchor.submitted");
+        info!(
+            chain,
+            size = anchor.size,
+            entries = anchor.entries,
+            transaction,
+            "anchor.submitted"
+        );
         Ok(())
     }
 
@@ -29,9 +36,15 @@ impl Work<'_> {
         let refused = |message: String| Halt::Trouble(TroubleKind::ContractRefuses, message);
         let latest = node.anchored_size(contract).await?;
         if latest >= anchor.size {
-            return Err(refused(format!("the contract has a log of {latest} entries, and ours has {}", anchor.size)));
+            return Err(refused(format!(
+                "the contract has a log of {latest} entries, and ours has {}",
+                anchor.size
+            )));
         }
-        match node.try_call(account, contract, anchor_call(anchor.size, anchor.root)).await {
+        match node
+            .try_call(account, contract, anchor_call(anchor.size, anchor.root))
+            .await
+        {
             Err(Trouble::Refused(why)) => Err(refused(format!("the contract would refuse: {why}"))),
             tried => Ok(tried?),
         }

@@ -7,8 +7,8 @@ use xlcfi_contracts::convert::timestamp;
 
 use crate::anchor::{Anchor, Receipt, Seen, State, is_low};
 use crate::anchor_config::ChainConfig;
+use crate::anchor_tx::Account;
 use crate::anchorer::TroubleKind;
-use crate::chain::Account;
 use crate::store::chains::Noted;
 
 pub fn anchor(anchor: &Anchor) -> AnchorMessage {

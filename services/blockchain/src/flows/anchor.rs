@@ -8,7 +8,7 @@ use xlcfi_proof::anchor::Evidence;
 
 use crate::Ctx;
 use crate::anchor::{Anchor, Attempt, Pace, Receipt, Seen, State, is_due};
-use crate::chain::Account;
+use crate::anchor_tx::Account;
 use crate::convert;
 use crate::error::Error;
 use crate::store::{anchors, chains};
@@ -127,7 +127,15 @@ pub async fn finalized(
 ) -> Result<(), Unwritten> {
     let now = ctx.clock.now();
     let mut tx = begin(ctx, lease).await?;
-    anchors::move_to(&mut tx, anchor, State::Finalized, Some(receipt), evidence, Some(now)).await?;
+    anchors::move_to(
+        &mut tx,
+        anchor,
+        State::Finalized,
+        Some(receipt),
+        evidence,
+        Some(now),
+    )
+    .await?;
     let event = convert::anchor::checkpoint_anchored(anchor, receipt, place, now);
     append(&mut tx, anchor.anchor_id.uuid(), &event).await?;
     Ok(tx.commit().await?)

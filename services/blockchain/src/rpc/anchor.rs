@@ -69,10 +69,14 @@ impl AnchorService for Anchors {
         let index = u64::try_from(request.index).unwrap_or_default();
         let found = anchors::find_covering(self.ctx.database.pool(), chain, index).await;
         let (anchor, evidence) = found.map_err(Error::from)?.ok_or(Error::NotAnchoredYet)?;
-        let evidence = evidence.map(|evidence| serde_json::to_string(&evidence)).transpose();
+        let evidence = evidence
+            .map(|evidence| serde_json::to_string(&evidence))
+            .transpose();
         Ok(Response::new(GetAnchorResponse {
             anchor: Some(convert::anchor(&anchor)),
-            evidence: evidence.map_err(|error| Error::from(Fault::bug(error)))?.unwrap_or_default(),
+            evidence: evidence
+                .map_err(|error| Error::from(Fault::bug(error)))?
+                .unwrap_or_default(),
         }))
     }
 
@@ -95,7 +99,9 @@ impl AnchorService for Anchors {
         let (_, request) = admit(request)?;
         let (chain, pool) = (self.chain(&request.name)?, self.ctx.database.pool());
         let (shown, seen) = self.show(chain).await?;
-        let under_way = anchors::under_way(pool, &request.name).await.map_err(Error::from)?;
+        let under_way = anchors::under_way(pool, &request.name)
+            .await
+            .map_err(Error::from)?;
         let trouble = chains::trouble(pool, &request.name).await.map_err(Error::from)?;
         let ceiling = chain.config.fee_ceiling();
         let status = convert::chain_status(shown, ceiling, seen.as_ref(), &under_way, trouble);

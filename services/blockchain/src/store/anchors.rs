@@ -9,7 +9,7 @@ use xlcfi_types::Page;
 
 use super::{bytes, count, number};
 use crate::anchor::{Anchor, Attempt, Fees, Receipt, State};
-use crate::chain::Hash;
+use crate::anchor_tx::Hash;
 
 struct Row {
     anchor_id: Uuid,
@@ -25,7 +25,6 @@ struct Row {
     succeeded: Option<bool>,
     gas_used: Option<i64>,
     gas_price: Option<i64>,
-    has_evidence: bool,
     hurried: bool,
     fee_ceiling: Option<i64>,
     create_time: OffsetDateTime,
@@ -59,7 +58,6 @@ impl TryFrom<Row> for Anchor {
             receipt,
             hurried: row.hurried,
             fee_ceiling: row.fee_ceiling.map(number),
-            has_evidence: row.has_evidence,
             create_time: row.create_time,
             submit_time: row.submit_time,
             finalize_time: row.finalize_time,
@@ -126,7 +124,7 @@ pub async fn under_way(db: impl PgExecutor<'_>, chain: &str) -> Result<Vec<Ancho
     let rows = sqlx::query_as!(
         Row,
         r#"select anchor_id, chain, size, root, entries, state, nonce, transaction, block_number, block_hash, succeeded,
-             gas_used, gas_price, evidence is not null as "has_evidence!", hurried, fee_ceiling, create_time,
+             gas_used, gas_price, hurried, fee_ceiling, create_time,
              submit_time, finalize_time
            from anchor where chain = $1 and state not in ('FINALIZED', 'REFUSED') order by size"#,
         chain,
@@ -146,7 +144,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"select anchor_id, chain, size, root, entries, state, nonce, transaction, block_number, block_hash, succeeded,
-             gas_used, gas_price, evidence is not null as "has_evidence!", hurried, fee_ceiling, create_time,
+             gas_used, gas_price, hurried, fee_ceiling, create_time,
              submit_time, finalize_time
            from anchor where ($1::text is null or chain = $1) and (create_time, anchor_id) < ($2, $3)
            order by create_time desc, anchor_id desc limit $4"#,
@@ -194,7 +192,6 @@ pub async fn find_covering(
         succeeded: found.succeeded,
         gas_used: found.gas_used,
         gas_price: found.gas_price,
-        has_evidence: evidence.is_some(),
         hurried: found.hurried,
         fee_ceiling: found.fee_ceiling,
         create_time: found.create_time,
@@ -219,7 +216,13 @@ pub async fn covering(
     .fetch_optional(conn)
     .await?;
     found
-        .map(|found| Ok((number(found.size), bytes("anchor.root", found.root)?, found.evidence.0)))
+        .map(|found| {
+            Ok((
+                number(found.size),
+                bytes("anchor.root", found.root)?,
+                found.evidence.0,
+            ))
+        })
         .transpose()
 }
 
@@ -274,11 +277,7 @@ pub async fn insert_attempt(
 }
 
 /// All that was signed for a nonce, the latest first.
-pub async fn attempts(
-    db: impl PgExecutor<'_>,
-    chain: &str,
-    nonce: u64,
-) -> Result<Vec<Attempt>, sqlx::Error> {
+pub async fn attempts(db: impl PgExecutor<'_>, chain: &str, nonce: u64) -> Result<Vec<Attempt>, sqlx::Error> {
     let rows = sqlx::query!(
         "select hash, raw, max_fee, priority_fee, create_time from anchor_tx
          where chain = $1 and nonce = $2 order by max_fee desc",

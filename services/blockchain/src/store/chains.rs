@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::{count, number};
 use crate::anchor::{Head, Seen};
-use crate::chain::Account;
+use crate::anchor_tx::Account;
 
 struct Row {
     name: String,
