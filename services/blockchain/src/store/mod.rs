@@ -1,3 +1,4 @@
 //! All SQL of the service.
 
 pub mod log;
+pub mod trace;

@@ -1,0 +1,5 @@
+//! Between the contracts and the domain.
+
+pub mod trace_facts;
+pub mod trace_requests;
+pub mod trace_responses;

@@ -1,0 +1,5 @@
+//! What other services tell.
+
+mod trace;
+
+pub use trace::Facts;
