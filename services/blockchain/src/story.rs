@@ -63,9 +63,9 @@ pub fn spans(found: &[Found]) -> Vec<Span> {
     let mut until: HashMap<Id<TracedLot>, Option<OffsetDateTime>> = HashMap::new();
     let mut out = Vec::new();
     for one in found {
-        let latest = one.links.iter().filter_map(|link| {
+        let latest = one.links.iter().map(|link| {
             let child = until.get(&link.child_id).copied().flatten();
-            Some(child.map_or(link.event_time, |child| child.min(link.event_time)))
+            child.map_or(link.event_time, |child| child.min(link.event_time))
         });
         let span = Span {
             lot_id: one.lot_id,
