@@ -136,6 +136,11 @@ bench-trace: tools ## Measure walks from farm to order line over 1,000,000 trace
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-blockchain --example trace
 	@$(WITH_PARTS) $(PROGRAMS)/examples/trace
 
+.PHONY: bench-log
+bench-log: tools ## Measure appends to the log from many writers, and proofs at 1,000,000 leaves
+	@$(CARGO) build --quiet --release --package xlcfi-blockchain --example log
+	@$(WITH_PARTS) target/release/examples/log
+
 .PHONY: bench-search
 bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 and pg_trgm; ARGS="--help"
 	@e2e/search/lucene/fetch.sh

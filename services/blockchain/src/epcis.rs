@@ -96,7 +96,7 @@ pub fn declared(body: Option<&[u8]>, event_id: Uuid, wrong: &Wrong) -> Result<Va
 
 /// The canonical form.
 pub fn canonical(value: &Value) -> Result<Vec<u8>, Fault> {
-    serde_json_canonicalizer::to_vec(value).map_err(Fault::bug)
+    xlcfi_proof::canonical(value).map_err(Fault::bug)
 }
 
 /// Events as a document; their contexts are said once.

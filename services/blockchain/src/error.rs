@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use tonic::Status;
 use uuid::Uuid;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
@@ -7,6 +9,23 @@ use crate::genealogy::Impossible;
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error("no such entry of the log")]
+    EntryNotFound,
+    #[error("what this entry said was erased; its place and commitment are still in the log")]
+    EntryErased { index: Option<i64> },
+    #[error("the entry is not under a signed checkpoint yet; try again in a moment")]
+    ProofNotReady,
+    #[error("no checkpoint was signed at this size")]
+    CheckpointNotFound,
+    #[error("this log has no key set up to sign and check with")]
+    LogNotSigned,
+    #[error("not anchored yet; the next anchor covers it")]
+    NotAnchoredYet,
+    #[error("there is no such chain; ListChains names them")]
+    ChainNotFound,
+    #[error("nothing waits for this chain")]
+    NothingToHurry,
+
     #[error("no such lot of the caller; one that was just received is there in a moment")]
     LotNotFound(Option<Uuid>),
     #[error("a lot with this id is there; make a new one")]
@@ -36,6 +55,8 @@ pub enum Error {
     Fault(#[from] Fault),
 }
 
+const SOON: Duration = Duration::from_secs(2);
+
 fn why(impossible: &Impossible) -> &'static str {
     match impossible {
         Impossible::BeforeLot(_) => "the lot began later",
@@ -52,6 +73,20 @@ impl Explain for Error {
 
     fn explain(&self) -> Explanation {
         match self {
+            Self::EntryNotFound => Explanation::new(Code::NotFound, "ENTRY_NOT_FOUND"),
+            Self::EntryErased { index } => {
+                let erased = Explanation::new(Code::FailedPrecondition, "ENTRY_ERASED");
+                match index {
+                    Some(index) => erased.with("index", index),
+                    None => erased,
+                }
+            }
+            Self::ProofNotReady => Explanation::new(Code::Unavailable, "PROOF_NOT_READY").retry_after(SOON),
+            Self::CheckpointNotFound => Explanation::new(Code::NotFound, "CHECKPOINT_NOT_FOUND"),
+            Self::LogNotSigned => Explanation::new(Code::Unavailable, "LOG_NOT_SIGNED").retry_after(SOON),
+            Self::NotAnchoredYet => Explanation::new(Code::NotFound, "NOT_ANCHORED_YET"),
+            Self::ChainNotFound => Explanation::new(Code::NotFound, "CHAIN_NOT_FOUND"),
+            Self::NothingToHurry => Explanation::new(Code::FailedPrecondition, "NOTHING_TO_HURRY"),
             Self::LotNotFound(lot_id) => {
                 let unknown = Explanation::new(Code::NotFound, "LOT_NOT_FOUND");
                 lot_id.map_or(unknown.clone(), |id| unknown.with("lot_id", id))

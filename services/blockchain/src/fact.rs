@@ -13,7 +13,7 @@ pub enum Fact {
     Lots(Lots),
     Sold(Sold),
     /// Who buys.
-    Confirmed(Uuid, MemberId),
+    Bought(Uuid, MemberId),
     Shipped(Uuid, Step),
     Delivered(Uuid, Step),
 }

@@ -18,6 +18,15 @@ pub struct Way {
     pub delivered: Option<Step>,
 }
 
+/// An order, locked.
+#[derive(Debug, Clone, Copy)]
+pub struct Tracked {
+    pub order_id: Uuid,
+    /// `None` until it is told.
+    pub buyer_id: Option<Uuid>,
+    pub way: Way,
+}
+
 /// A step of an order, and the message that told of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {

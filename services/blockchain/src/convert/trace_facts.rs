@@ -3,7 +3,7 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_contracts::convert::time;
-use xlcfi_contracts::order::v1::OrderConfirmed;
+use xlcfi_contracts::order::v1::OrderCreated;
 use xlcfi_contracts::product::v1::{
     Allocation, Lot, LotChanged, LotMoved, LotProduct, LotReceived, LotSplit, LotState, LotsHeld,
     LotsReleased, StockEntryKind, StorageClass,
@@ -191,9 +191,9 @@ pub fn sold(
     }))
 }
 
-pub fn confirmed(told: OrderConfirmed) -> Result<Fact, Broken> {
+pub fn bought(told: OrderCreated) -> Result<Fact, Broken> {
     let order = told.order.ok_or(Broken("order"))?;
-    Ok(Fact::Confirmed(
+    Ok(Fact::Bought(
         told_id(&order.order_id)?,
         told_id(&order.member_id)?.into(),
     ))

@@ -1,5 +1,5 @@
 use sqlx::PgConnection;
-use xlcfi_contracts::order::v1::{OrderConfirmed, OrderDelivered, OrderShipped};
+use xlcfi_contracts::order::v1::{OrderCreated, OrderDelivered, OrderShipped};
 use xlcfi_contracts::product::v1::{
     LotChanged, LotMoved, LotReceived, LotSplit, LotsHeld, LotsReleased, StockReturned, StockSold,
 };
@@ -35,8 +35,8 @@ impl Handler for Facts {
             convert::sold(id, SoldKind::Sold, &told.order_id, &told.lines, told.time)
         } else if let Some(told) = message.read::<StockReturned>()? {
             convert::sold(id, SoldKind::Returned, &told.order_id, &told.lines, told.time)
-        } else if let Some(told) = message.read::<OrderConfirmed>()? {
-            convert::confirmed(told)
+        } else if let Some(told) = message.read::<OrderCreated>()? {
+            convert::bought(told)
         } else if let Some(told) = message.read::<OrderShipped>()? {
             convert::step(id, &told.order_id, told.time).map(|(order_id, step)| Fact::Shipped(order_id, step))
         } else if let Some(told) = message.read::<OrderDelivered>()? {
@@ -54,7 +54,7 @@ impl Handler for Facts {
             Fact::Received(fact) => facts::received(conn, *fact, now).await,
             Fact::Lots(fact) => facts::changed(conn, fact, now).await,
             Fact::Sold(fact) => facts::sold(conn, fact, now).await,
-            Fact::Confirmed(order_id, buyer_id) => facts::confirmed(conn, order_id, buyer_id).await,
+            Fact::Bought(order_id, buyer_id) => facts::bought(conn, order_id, buyer_id).await,
             Fact::Shipped(order_id, step) => facts::moved(conn, order_id, step, false, now).await,
             Fact::Delivered(order_id, step) => facts::moved(conn, order_id, step, true, now).await,
         }

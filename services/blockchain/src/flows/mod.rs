@@ -1,4 +1,6 @@
-//! Every write. What an RPC asks for owns its transaction; what a message asks for
-//! happens in the transaction that books the message.
+//! What changes the service's state: each write is a function that owns one transaction.
 
+pub mod anchor;
+pub mod log;
+pub mod log_check;
 pub mod trace;

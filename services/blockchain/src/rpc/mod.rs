@@ -1,8 +1,13 @@
+//! The gRPC methods, a file for each service.
+
+mod anchor;
+mod log;
+mod pages;
 mod trace;
 
-use tonic::{Response, Status};
-
+pub use anchor::Anchors;
+pub use log::Log;
+pub use pages::Pages;
 pub use trace::Traces;
 
-/// What a method answers.
-type Answer<M> = Result<Response<M>, Status>;
+type Answer<T> = Result<tonic::Response<T>, tonic::Status>;

@@ -8,12 +8,12 @@ use xlcfi_errors::Fault;
 use xlcfi_events::Failure;
 use xlcfi_types::Id;
 
-use super::keep;
+use super::{keep, keep_for};
 use crate::event::{Action, Effect, Event, EventLot, Kind, Role, Typed};
 use crate::fact::{Lots, Received, Sold, SoldKind};
 use crate::genealogy;
 use crate::lot::{MemberId, TracedLot};
-use crate::order::{Line, Step};
+use crate::order::{Line, Step, Tracked};
 use crate::store::trace::{lots, orders};
 
 /// Korea, where all of these happen.
@@ -94,7 +94,7 @@ pub async fn changed(conn: &mut PgConnection, fact: Lots, now: OffsetDateTime) -
 
 /// An order's goods are sold from lots, or back in them.
 pub async fn sold(conn: &mut PgConnection, fact: Sold, now: OffsetDateTime) -> Result<(), Failure> {
-    let way = orders::lock(conn, fact.order_id).await?;
+    let order = orders::lock(conn, fact.order_id).await?;
     let known = locked(conn, &fact.lines).await?;
     for line in &fact.lines {
         let seller_id = seller_of(&known, line);
@@ -125,12 +125,12 @@ pub async fn sold(conn: &mut PgConnection, fact: Sold, now: OffsetDateTime) -> R
         time: fact.time,
         message_id: fact.message_id,
     };
-    tell(conn, fact.order_id, when, &known, &fact.lines, &told, now).await?;
+    tell(conn, &order, when, &known, &fact.lines, &told, now).await?;
     // Order may have told of the way before product told of the lots.
     if fact.kind == SoldKind::Sold {
-        for (step, told) in [(way.shipped, &SHIPPED), (way.delivered, &DELIVERED)] {
+        for (step, told) in [(order.way.shipped, &SHIPPED), (order.way.delivered, &DELIVERED)] {
             if let Some(step) = step {
-                tell(conn, fact.order_id, step, &known, &fact.lines, told, now).await?;
+                tell(conn, &order, step, &known, &fact.lines, told, now).await?;
             }
         }
     }
@@ -138,7 +138,7 @@ pub async fn sold(conn: &mut PgConnection, fact: Sold, now: OffsetDateTime) -> R
 }
 
 /// Who buys. It stands in no event.
-pub async fn confirmed(conn: &mut PgConnection, order_id: Uuid, buyer_id: MemberId) -> Result<(), Failure> {
+pub async fn bought(conn: &mut PgConnection, order_id: Uuid, buyer_id: MemberId) -> Result<(), Failure> {
     Ok(orders::set_buyer(conn, order_id, buyer_id).await?)
 }
 
@@ -150,7 +150,7 @@ pub async fn moved(
     arrived: bool,
     now: OffsetDateTime,
 ) -> Result<(), Failure> {
-    let mut way = orders::lock(conn, order_id).await?;
+    let mut order = orders::lock(conn, order_id).await?;
     let told = if arrived { &DELIVERED } else { &SHIPPED };
     let place = if arrived {
         &mut way.delivered
@@ -158,10 +158,10 @@ pub async fn moved(
         &mut way.shipped
     };
     *place = Some(step);
-    orders::set_way(conn, order_id, way).await?;
+    orders::set_way(conn, order_id, order.way).await?;
     let lines = orders::lines(conn, order_id).await?;
     let known = locked(conn, &lines).await?;
-    tell(conn, order_id, step, &known, &lines, told, now).await
+    tell(conn, &order, step, &known, &lines, told, now).await
 }
 
 /// What is told of an order's lots.
@@ -189,10 +189,11 @@ const DELIVERED: Told = Told {
     ..SHIPPED
 };
 
-/// Keeps one event for each seller of the order: none reads of the others' lots.
+/// Keeps one event for each seller of the order: none reads of the others' lots. In the
+/// log its buyer may read it, or the seller where nobody told who buys.
 async fn tell(
     conn: &mut PgConnection,
-    order_id: Uuid,
+    order: &Tracked,
     step: Step,
     known: &[TracedLot],
     lines: &[Line],
@@ -211,7 +212,7 @@ async fn tell(
         event.action = Some(told.action);
         event.biz_step = told.biz_step.into();
         event.disposition = Some(told.disposition.into());
-        event.order_id = Some(order_id);
+        event.order_id = Some(order.order_id);
         let own = lines.iter().filter_map(|line| {
             let lot = known.iter().find(|lot| lot.lot_id.uuid() == line.lot_id)?;
             let units = line.quantity;
@@ -219,7 +220,10 @@ async fn tell(
                 .then(|| EventLot::of(lot, Role::Object, Some(units)).with((told.effect)(units)))
         });
         event.lots = own.collect();
-        keep(conn, &event, &[]).await.map_err(failure)?;
+        let reader_id = order.buyer_id.unwrap_or(seller_id.uuid());
+        keep_for(conn, &event, &[], Some(reader_id))
+            .await
+            .map_err(failure)?;
     }
     Ok(())
 }

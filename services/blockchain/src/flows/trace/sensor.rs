@@ -86,7 +86,7 @@ async fn tell(
     )]
     let minutes = chain.excursion_minutes as i64;
     let told = readings::told(conn, lot.lot_id.uuid()).await?;
-    let limit = told.map_or(ctx.config.excursion_minutes.into(), |told| (2 * told).max(1));
+    let limit = told.map_or(ctx.excursion_minutes.into(), |told| (2 * told).max(1));
     let Some(worst) = chain.worst.filter(|_| minutes >= limit) else {
         return Ok(());
     };

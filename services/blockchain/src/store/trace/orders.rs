@@ -5,14 +5,14 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::lot::MemberId;
-use crate::order::{Line, Order, Step, Way};
+use crate::order::{Line, Order, Step, Tracked, Way};
 
 /// Makes the order known and locks it: who comes first, product or order, nobody knows.
-pub async fn lock(conn: &mut PgConnection, order_id: Uuid) -> Result<Way, sqlx::Error> {
+pub async fn lock(conn: &mut PgConnection, order_id: Uuid) -> Result<Tracked, sqlx::Error> {
     let row = sqlx::query!(
         r#"insert into traced_order (order_id) values ($1)
          on conflict (order_id) do update set order_id = excluded.order_id
-         returning ship_time, ship_message_id, deliver_time, deliver_message_id"#,
+         returning buyer_id, ship_time, ship_message_id, deliver_time, deliver_message_id"#,
         order_id,
     )
     .fetch_one(conn)
@@ -23,9 +23,13 @@ pub async fn lock(conn: &mut PgConnection, order_id: Uuid) -> Result<Way, sqlx::
             message_id: message_id?,
         })
     };
-    Ok(Way {
-        shipped: step(row.ship_time, row.ship_message_id),
-        delivered: step(row.deliver_time, row.deliver_message_id),
+    Ok(Tracked {
+        order_id,
+        buyer_id: row.buyer_id,
+        way: Way {
+            shipped: step(row.ship_time, row.ship_message_id),
+            delivered: step(row.deliver_time, row.deliver_message_id),
+        },
     })
 }
 

@@ -5,14 +5,14 @@ use xlcfi_contracts::blockchain::v1::{
     BizStep, Disposition, ListTracedOrdersRequest, OrderLineState, TraceAction, TraceEventKind,
     TracedOrderLine,
 };
-use xlcfi_contracts::order::v1::{OrderConfirmed, OrderDelivered, OrderShipped};
+use xlcfi_contracts::order::v1::{OrderCreated, OrderDelivered, OrderShipped};
 use xlcfi_contracts::product::v1::{
     Certificate, LotChanged, LotMoved, LotReceived, LotSplit, LotState, LotsHeld, LotsReleased,
     StockEntryKind, StockReturned, StockSold,
 };
 use xlcfi_testkit::user;
 
-use super::world::{World, at, confirmed, delivered, key, returned, shipped, sold};
+use super::world::{World, at, created, delivered, key, returned, shipped, sold};
 
 impl World {
     async fn orders(&self, lot_id: &str) -> Vec<TracedOrderLine> {
@@ -267,6 +267,15 @@ async fn nobody_who_bought_stands_in_the_log() {
         let body = String::from_utf8(body).unwrap();
         assert!(!body.contains(&buyer.id.to_string()), "{body}");
     }
+    // Of orders only who bought, and staff, reads there.
+    let readers: Vec<Option<Uuid>> = sqlx::query_scalar(
+        "select reader_id from log_entry join trace_event on event_id = entry_id order by order_id nulls first",
+    )
+    .fetch_all(world.harness.pool())
+    .await
+    .unwrap();
+    let buyer = Some(buyer.id.uuid());
+    assert_eq!(readers, [None, buyer, buyer]);
 }
 
 #[tokio::test]
@@ -276,7 +285,7 @@ async fn the_way_of_an_order_may_be_told_before_its_lots() {
     let (buyer, order_id) = (user(), Uuid::now_v7());
     let harness = &world.harness;
     harness
-        .deliver("order", order_id, 1, &confirmed(&buyer, order_id))
+        .deliver("order", order_id, 1, &created(&buyer, order_id))
         .await;
     harness.deliver("order", order_id, 2, &shipped(order_id)).await;
     harness.deliver("order", order_id, 3, &delivered(order_id)).await;
@@ -398,11 +407,7 @@ async fn messages_that_make_no_sense_are_parked() {
         "xlcfi.product.v1.StockReturned",
         StockReturned::default()
     );
-    parked!(
-        "order",
-        "xlcfi.order.v1.OrderConfirmed",
-        OrderConfirmed::default()
-    );
+    parked!("order", "xlcfi.order.v1.OrderCreated", OrderCreated::default());
     parked!("order", "xlcfi.order.v1.OrderShipped", OrderShipped::default());
     parked!(
         "order",

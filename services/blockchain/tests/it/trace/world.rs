@@ -8,7 +8,7 @@ use xlcfi_contracts::blockchain::v1::{
     BizStep, GetLotStoryRequest, LotQuantity, NewLot, ObjectEvent, RecordEventRequest, TraceAction,
     TraceEvent, TracedLot, TransformationEvent,
 };
-use xlcfi_contracts::order::v1::{Order, OrderConfirmed, OrderDelivered, OrderShipped};
+use xlcfi_contracts::order::v1::{Order, OrderCreated, OrderDelivered, OrderShipped};
 use xlcfi_contracts::product::v1::{
     Allocation, Lot, LotProduct, LotReceived, LotSplit, StockReturned, StockSold, StorageClass,
 };
@@ -161,8 +161,9 @@ impl World {
     pub async fn sell(&self, buyer: &User, lines: &[(&Lot, i64)]) -> Uuid {
         let order_id = Uuid::now_v7();
         self.harness
-            .deliver("order", order_id, 1, &confirmed(buyer, order_id))
+            .deliver("order", order_id, 1, &created(buyer, order_id))
             .await;
+        self.applied("order", order_id, 1).await;
         self.harness
             .deliver("product", order_id, 1, &sold(order_id, lines))
             .await;
@@ -238,14 +239,15 @@ pub fn key(id: &str) -> Uuid {
     id.parse().unwrap()
 }
 
-pub fn confirmed(buyer: &User, order_id: Uuid) -> OrderConfirmed {
-    OrderConfirmed {
+pub fn created(buyer: &User, order_id: Uuid) -> OrderCreated {
+    OrderCreated {
         order: Some(Order {
             order_id: order_id.to_string(),
             member_id: buyer.id.to_string(),
             ..Default::default()
         }),
         time: at(1),
+        ..Default::default()
     }
 }
 
