@@ -82,6 +82,16 @@ pub fn give(lot: &TracedLot, part: Part, time: OffsetDateTime) -> Result<EventLo
     Ok(EventLot::of(lot, Role::Output, Some(part.quantity)).with(effect))
 }
 
+/// So much more of the lot comes to be at this time, from nothing we know.
+pub fn grow(lot: &TracedLot, part: Part, time: OffsetDateTime) -> Result<EventLot, Impossible> {
+    if lot.product_id.is_some() {
+        return Err(Impossible::Kept(lot.lot_id));
+    }
+    fits(lot, part, time)?;
+    let entered = Effect::entered(part.quantity);
+    Ok(EventLot::of(lot, Role::Object, Some(part.quantity)).with(entered))
+}
+
 /// The lot begins with what it has.
 pub fn begin(lot: &TracedLot, role: Role) -> EventLot {
     EventLot::of(lot, role, Some(lot.entered)).with(Effect {

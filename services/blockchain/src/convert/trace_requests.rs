@@ -3,12 +3,14 @@ use std::collections::HashSet;
 use sha2::{Digest as _, Sha256};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
+use xlcfi_contracts::blockchain::v1::record_event_request::What as Told;
 use xlcfi_contracts::blockchain::v1::{
     self as proto, BizTransaction, NewLot, ObjectEvent, RecordEventRequest, TemperatureReading, TraceAction,
-    TraceParty,
+    TraceParty, TransformationEvent,
 };
 use xlcfi_contracts::convert::time;
 use xlcfi_contracts::types::v1::Unit as ProtoUnit;
+use xlcfi_contracts::validate::Validate;
 use xlcfi_errors::Invalid;
 use xlcfi_errors::fields::uuid;
 use xlcfi_types::Id;
@@ -43,59 +45,42 @@ pub fn wanted(request: RecordEventRequest, today: Date) -> Result<Wanted, Invali
     let mut invalid = Invalid::default();
     let event_time = event_time("event_time", request.event_time, &mut invalid);
     let (biz_step, disposition) = (request.biz_step(), request.disposition());
-    let certificates = request.certificates.into_iter();
+    let certificates = request.certificates.iter().cloned();
     let certificates = certificates.map(|paper| certificate(paper, "certificates", &mut invalid));
     let certificates = certificates.collect();
-    let kinds = [
-        request.object.is_some(),
-        request.aggregation.is_some(),
-        request.transformation.is_some(),
-        request.transaction.is_some(),
-    ];
-    if kinds.iter().filter(|given| **given).count() != 1 {
-        invalid.add(
-            "object",
-            "exactly one of object, aggregation, transformation and transaction is given",
-        );
-    }
-    let mut what = What::Seen(Vec::new());
-    if let Some(object) = request.object {
-        what = of_object(object, today, &mut invalid);
-    }
-    if let Some(event) = request.aggregation {
-        what = What::Held {
-            action: action(event.action()),
-            parent: event.parent,
-            children: parts("aggregation.children", &event.children, &mut invalid),
-        };
-    }
-    if let Some(event) = request.transformation {
-        let inputs = parts("transformation.inputs", &event.inputs, &mut invalid);
-        let outputs = parts("transformation.outputs", &event.outputs, &mut invalid);
-        let new = new_lots(
-            "transformation.new_outputs",
-            event.new_outputs,
-            today,
-            &mut invalid,
-        );
-        if outputs.is_empty() && new.is_empty() {
-            invalid.add("transformation.outputs", "something must come out");
-        }
-        if inputs.len() * (outputs.len() + new.len()) > MOST_LINKS {
+    let what = match &request.what {
+        None => {
             invalid.add(
-                "transformation.inputs",
-                "inputs times outputs must be 2,000 at most; part it",
+                "what",
+                "one of object, aggregation, transformation and transaction must be given",
             );
+            What::Seen(Vec::new())
         }
-        what = What::Became { inputs, outputs, new };
-    }
-    if let Some(event) = request.transaction {
-        if request.biz_transactions.is_empty() {
-            invalid.add("biz_transactions", "a transaction event names its papers");
+        Some(Told::Object(event)) => {
+            check("object", event, &mut invalid);
+            of_object(event, today, &mut invalid)
         }
-        let lots = parts("transaction.lots", &event.lots, &mut invalid);
-        what = What::Traded(action(event.action()), lots);
-    }
+        Some(Told::Aggregation(event)) => {
+            check("aggregation", event, &mut invalid);
+            What::Held {
+                action: action(event.action()),
+                parent: event.parent.clone(),
+                children: parts("aggregation.children", &event.children, &mut invalid),
+            }
+        }
+        Some(Told::Transformation(event)) => {
+            check("transformation", event, &mut invalid);
+            of_transformation(event, today, &mut invalid)
+        }
+        Some(Told::Transaction(event)) => {
+            check("transaction", event, &mut invalid);
+            if request.biz_transactions.is_empty() {
+                invalid.add("biz_transactions", "a transaction event names its papers");
+            }
+            let lots = parts("transaction.lots", &event.lots, &mut invalid);
+            What::Traded(action(event.action()), lots)
+        }
+    };
     invalid.into_result()?;
     Ok(Wanted {
         request: requested,
@@ -114,20 +99,42 @@ pub fn wanted(request: RecordEventRequest, today: Date) -> Result<Wanted, Invali
     })
 }
 
-fn of_object(object: ObjectEvent, today: Date, invalid: &mut Invalid) -> What {
-    let adds = object.action() == TraceAction::Add;
-    if adds && (object.new_lots.is_empty() || !object.lots.is_empty()) {
-        invalid.add("object.new_lots", "ADD begins lots: give new ones only");
+/// The contract's rules of what stands in a choice are asked for here.
+fn check(field: &str, event: &impl Validate, invalid: &mut Invalid) {
+    for violation in event.violations() {
+        invalid.add(format!("{field}.{}", violation.field), violation.description);
     }
-    if !adds && (object.lots.is_empty() || !object.new_lots.is_empty()) {
+}
+
+fn of_transformation(event: &TransformationEvent, today: Date, invalid: &mut Invalid) -> What {
+    let inputs = parts("transformation.inputs", &event.inputs, invalid);
+    let outputs = parts("transformation.outputs", &event.outputs, invalid);
+    let new = new_lots("transformation.new_outputs", &event.new_outputs, today, invalid);
+    if outputs.is_empty() && new.is_empty() {
+        invalid.add("transformation.outputs", "something must come out");
+    }
+    if inputs.len() * (outputs.len() + new.len()) > MOST_LINKS {
         invalid.add(
-            "object.lots",
-            "OBSERVE and DELETE are about lots that are there: give such only",
+            "transformation.inputs",
+            "inputs times outputs must be 2,000 at most; part it",
         );
+    }
+    What::Became { inputs, outputs, new }
+}
+
+fn of_object(object: &ObjectEvent, today: Date, invalid: &mut Invalid) -> What {
+    if object.new_lots.is_empty() && object.lots.is_empty() {
+        invalid.add("object.lots", "an event is about some lot");
+    }
+    if object.action() != TraceAction::Add && !object.new_lots.is_empty() {
+        invalid.add("object.new_lots", "lots begin with ADD only");
     }
     let lots = parts("object.lots", &object.lots, invalid);
     match object.action() {
-        TraceAction::Add => What::Begins(new_lots("object.new_lots", object.new_lots, today, invalid)),
+        TraceAction::Add => {
+            let new = new_lots("object.new_lots", &object.new_lots, today, invalid);
+            What::Begins { new, more: lots }
+        }
         TraceAction::Delete => What::Ends(lots),
         TraceAction::Observe | TraceAction::Unspecified => What::Seen(lots),
     }
@@ -153,10 +160,10 @@ fn parts(field: &str, of: &[proto::LotQuantity], invalid: &mut Invalid) -> Vec<P
     parts
 }
 
-fn new_lots(field: &str, of: Vec<NewLot>, today: Date, invalid: &mut Invalid) -> Vec<TracedLot> {
+fn new_lots(field: &str, of: &[NewLot], today: Date, invalid: &mut Invalid) -> Vec<TracedLot> {
     let mut seen = HashSet::new();
     let mut lots = Vec::with_capacity(of.len());
-    for (at, new) in of.into_iter().enumerate() {
+    for (at, new) in of.iter().enumerate() {
         let field = |name: &str| format!("{field}[{at}].{name}");
         let lot_id = uuid(&field("lot_id"), &new.lot_id).unwrap_or_default();
         if !seen.insert(lot_id) {
@@ -182,12 +189,12 @@ fn new_lots(field: &str, of: Vec<NewLot>, today: Date, invalid: &mut Invalid) ->
             product_id: None,
             storage: storage(new.storage()),
             unit: unit(new.unit()),
-            name: new.name,
-            lot_number: new.lot_number,
-            gtin: new.gtin,
+            name: new.name.clone(),
+            lot_number: new.lot_number.clone(),
+            gtin: new.gtin.clone(),
             trace_number,
             use_by,
-            origin: new.origin,
+            origin: new.origin.clone(),
             entered: new.quantity,
             taken: 0,
             explained: 0,

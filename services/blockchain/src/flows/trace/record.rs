@@ -34,7 +34,10 @@ pub struct Wanted {
 /// To which lots. New ones have what they begin with as what entered them.
 #[derive(Debug)]
 pub enum What {
-    Begins(Vec<TracedLot>),
+    Begins {
+        new: Vec<TracedLot>,
+        more: Vec<Part>,
+    },
     Seen(Vec<Part>),
     Ends(Vec<Part>),
     Held {
@@ -88,9 +91,15 @@ pub async fn record(ctx: &Ctx, seller_id: MemberId, wanted: Wanted) -> Result<Ev
     };
     let mut links = Vec::new();
     match wanted.what {
-        What::Begins(new) => {
+        What::Begins { new, more } => {
             event.action = Some(Action::Add);
-            event.lots = begun(&mut tx, new, seller_id, time, Role::Object, now).await?;
+            let more = more
+                .iter()
+                .map(|part| genealogy::grow(&known[&part.lot_id.uuid()], *part, time));
+            event.lots = more.collect::<Result<_, _>>()?;
+            event
+                .lots
+                .extend(begun(&mut tx, new, seller_id, time, Role::Object, now).await?);
         }
         What::Seen(parts) => {
             event.action = Some(Action::Observe);
@@ -163,7 +172,7 @@ async fn own(
     what: &What,
 ) -> Result<HashMap<Uuid, TracedLot>, Error> {
     let parts: Vec<&Part> = match what {
-        What::Begins(_) => Vec::new(),
+        What::Begins { more, .. } => more.iter().collect(),
         What::Seen(parts) | What::Ends(parts) | What::Traded(_, parts) => parts.iter().collect(),
         What::Held { children, .. } => children.iter().collect(),
         What::Became { inputs, outputs, .. } => inputs.iter().chain(outputs).collect(),

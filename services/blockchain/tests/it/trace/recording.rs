@@ -1,6 +1,7 @@
 //! What sellers tell of their lots.
 
 use uuid::Uuid;
+use xlcfi_contracts::blockchain::v1::record_event_request::What;
 use xlcfi_contracts::blockchain::v1::{
     AggregationEvent, BizStep, BizTransaction, BizTransactionType, Disposition, LotCertificate, LotRole,
     PartyType, RecordCertificateRequest, TraceAction, TraceEventKind, TraceParty, TransactionEvent,
@@ -113,11 +114,11 @@ async fn lots_are_seen_put_on_pallets_traded_and_destroyed() {
         (1_000, LotRole::Object)
     );
     let mut pallet = event(BizStep::Packing);
-    pallet.aggregation = Some(AggregationEvent {
+    pallet.what = Some(What::Aggregation(AggregationEvent {
         action: TraceAction::Add.into(),
         parent: "https://id.gs1.org/00/106141412345678908".into(),
         children: vec![grams(&lot, 700)],
-    });
+    }));
     let pallet = world.record(pallet).await.unwrap();
     assert_eq!(
         (pallet.kind(), pallet.lots[0].role()),
@@ -129,10 +130,10 @@ async fn lots_are_seen_put_on_pallets_traded_and_destroyed() {
         r#type: BizTransactionType::Desadv.into(),
         id: "urn:xlcfi:desadv:7".into(),
     }];
-    trade.transaction = Some(TransactionEvent {
+    trade.what = Some(What::Transaction(TransactionEvent {
         action: TraceAction::Add.into(),
         lots: vec![grams(&lot, 700)],
-    });
+    }));
     let trade = world.record(trade).await.unwrap();
     assert_eq!(trade.kind(), TraceEventKind::Transaction);
     assert_eq!(world.counts(&lot).await, (1_000, 0));
@@ -207,4 +208,21 @@ async fn a_certificate_stands_in_the_story() {
     };
     let refused = world.traces(&seller()).record_certificate(request).await;
     assert_refused(refused, Code::NotFound, "LOT_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn more_may_come_to_a_lot_that_is_counted_here_alone() {
+    let world = World::start().await;
+    let lot = world.harvest(1_000).await;
+    let more = object(TraceAction::Add, BizStep::Collecting, vec![grams(&lot, 200)]);
+    world.record(more).await.unwrap();
+    assert_eq!(world.counts(&lot).await, (1_200, 0));
+    let sold_here = world.received(10).await;
+    let mut more = object(TraceAction::Add, BizStep::Collecting, vec![pieces(&sold_here, 1)]);
+    more.event_time = at(0);
+    assert_refused(
+        world.record(more).await,
+        Code::FailedPrecondition,
+        "LOT_KEPT_BY_PRODUCT",
+    );
 }

@@ -1,6 +1,7 @@
 //! What cannot have happened is refused, and why.
 
 use uuid::Uuid;
+use xlcfi_contracts::blockchain::v1::record_event_request::What;
 use xlcfi_contracts::blockchain::v1::{BizStep, LotQuantity, TraceAction, TransactionEvent};
 use xlcfi_contracts::types::v1::Unit;
 use xlcfi_errors::{Code, metadata_of};
@@ -212,14 +213,14 @@ async fn every_field_that_makes_no_sense_is_told_at_once() {
         );
         assert_eq!(violations(&status), ["object.new_lots[0].quantity"]);
     }
-    let mut both = beginning(vec![grams_of(1)]);
-    both.transaction = Some(TransactionEvent {
+    let mut no_papers = event(BizStep::Shipping);
+    no_papers.what = Some(What::Transaction(TransactionEvent {
         action: TraceAction::Add.into(),
         lots: vec![grams(&Uuid::now_v7().to_string(), 1)],
-    });
+    }));
     let mut names_a_person = beginning(vec![grams_of(1)]);
     names_a_person.read_point = "김철수네 밭".into();
-    for wrong in [event(BizStep::Storing), both, names_a_person] {
+    for wrong in [event(BizStep::Storing), no_papers, names_a_person] {
         assert_refused(world.record(wrong).await, Code::InvalidArgument, "INVALID_FIELDS");
     }
     let nothing = becoming(&[(&Uuid::now_v7().to_string(), 1)], &[], Vec::new());

@@ -3,6 +3,7 @@
 use prost_types::Timestamp;
 use tonic::Status;
 use uuid::Uuid;
+use xlcfi_contracts::blockchain::v1::record_event_request::What;
 use xlcfi_contracts::blockchain::v1::trace_service_client::TraceServiceClient;
 use xlcfi_contracts::blockchain::v1::{
     BizStep, GetLotStoryRequest, LotQuantity, NewLot, ObjectEvent, RecordEventRequest, TraceAction,
@@ -333,11 +334,11 @@ pub fn event(step: BizStep) -> RecordEventRequest {
 pub fn beginning(new_lots: Vec<NewLot>) -> RecordEventRequest {
     RecordEventRequest {
         event_time: at(-60),
-        object: Some(ObjectEvent {
+        what: Some(What::Object(ObjectEvent {
             action: TraceAction::Add.into(),
             new_lots,
             lots: Vec::new(),
-        }),
+        })),
         ..event(BizStep::Commissioning)
     }
 }
@@ -345,11 +346,11 @@ pub fn beginning(new_lots: Vec<NewLot>) -> RecordEventRequest {
 /// Lots that are seen, or end.
 pub fn object(action: TraceAction, step: BizStep, lots: Vec<LotQuantity>) -> RecordEventRequest {
     RecordEventRequest {
-        object: Some(ObjectEvent {
+        what: Some(What::Object(ObjectEvent {
             action: action.into(),
             new_lots: Vec::new(),
             lots,
-        }),
+        })),
         ..event(step)
     }
 }
@@ -361,11 +362,11 @@ pub fn becoming(
     new_outputs: Vec<NewLot>,
 ) -> RecordEventRequest {
     RecordEventRequest {
-        transformation: Some(TransformationEvent {
+        what: Some(What::Transformation(TransformationEvent {
             inputs: inputs.iter().map(|(lot_id, of)| grams(lot_id, *of)).collect(),
             outputs: outputs.to_vec(),
             new_outputs,
-        }),
+        })),
         ..event(BizStep::Packing)
     }
 }
