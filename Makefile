@@ -143,10 +143,15 @@ bench-inbox: tools ## Measure telling 100,000 members of a recall, until it is i
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-member --example inbox
 	@$(WITH_PARTS) $(PROGRAMS)/examples/inbox
 
+.PHONY: bench-trace
+bench-trace: tools ## Measure walks from farm to order line over 1,000,000 trace events
+	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-blockchain --example trace
+	@$(WITH_PARTS) $(PROGRAMS)/examples/trace
+
 .PHONY: bench-log
 bench-log: tools ## Measure appends to the log from many writers, and proofs at 1,000,000 leaves
-	@$(CARGO) build --quiet --release --package xlcfi-blockchain --example log
-	@$(WITH_PARTS) target/release/examples/log
+	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-blockchain --example log
+	@$(WITH_PARTS) $(PROGRAMS)/examples/log
 
 .PHONY: bench-search
 bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 and pg_trgm; ARGS="--help"

@@ -31,6 +31,9 @@ pub struct Config {
     /// Where buyers find this, for the links in QR codes.
     #[serde(default = "here")]
     pub public_url: String,
+    /// Minutes a lot may be too warm or too cold before its seller is told.
+    #[serde(default = "thirty")]
+    pub excursion_minutes: u32,
 }
 
 impl Config {
@@ -100,6 +103,10 @@ fn a_fifth() -> u64 {
     200
 }
 
+fn thirty() -> u32 {
+    30
+}
+
 fn here() -> String {
     "http://127.0.0.1:8080".into()
 }
@@ -118,6 +125,7 @@ mod tests {
             log_batch: two_thousand(),
             log_poll_millis: a_fifth(),
             public_url: here(),
+            excursion_minutes: thirty(),
         };
         change(&mut config);
         config

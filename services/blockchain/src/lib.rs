@@ -6,16 +6,29 @@ mod anchor_evidence;
 mod anchor_tx;
 mod anchorer;
 mod chain;
+mod cold_chain;
 mod config;
 mod convert;
+mod epcis;
 mod error;
+mod event;
 mod events;
+mod fact;
 mod flows;
+mod genealogy;
 mod log;
+mod lot;
+mod order;
+mod qr;
+mod queries;
+mod reading;
 mod rpc;
+mod scan;
 mod sequencer;
 mod signer;
 mod store;
+mod story;
+mod walk;
 
 use std::sync::Arc;
 
@@ -23,6 +36,7 @@ use sqlx::migrate::Migrator;
 use xlcfi_contracts::blockchain::v1::anchor_service_server::AnchorServiceServer;
 use xlcfi_contracts::blockchain::v1::log_service_server::LogServiceServer;
 use xlcfi_contracts::blockchain::v1::page_service_server::PageServiceServer;
+use xlcfi_contracts::blockchain::v1::trace_service_server::TraceServiceServer;
 use xlcfi_events::{Database, Stream};
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
@@ -48,6 +62,10 @@ pub struct Ctx {
     database: Database,
     clock: Clock,
     log: Keeping,
+    /// Where buyers find us.
+    public_url: String,
+    /// Minutes a lot may be too warm or too cold before its seller is told.
+    excursion_minutes: u32,
 }
 
 /// Puts the service together, with its settings from the environment.
@@ -72,16 +90,26 @@ pub async fn start_with(base: Base, anchoring: Anchoring) -> Result<Server, Star
         database: base.database.clone(),
         clock: base.clock.clone(),
         log: Keeping::of(&config)?,
+        public_url: config.public_url,
+        excursion_minutes: config.excursion_minutes,
     };
     let log = LogServiceServer::new(rpc::Log(ctx.clone()));
     let anchors = AnchorServiceServer::new(rpc::Anchors {
         ctx: ctx.clone(),
         chains: chains.clone(),
     });
+    let traces = TraceServiceServer::new(rpc::Traces(ctx.clone()));
     let server = Server::new(base)
-        .grpc(PageServiceServer::new(rpc::Pages))
+        .grpc(PageServiceServer::new(rpc::Pages(ctx.clone())))
         .grpc(log.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(anchors.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(
+            traces
+                .max_decoding_message_size(MESSAGE_LIMIT)
+                .max_encoding_message_size(MESSAGE_LIMIT),
+        )
+        .consume(Stream::events("product"), events::Facts(ctx.clone()))
+        .consume(Stream::events("order"), events::Facts(ctx.clone()))
         .consume(Stream::events("admin"), events::Heads(ctx.clone()))
         .consume(Stream::events("member"), events::Heads(ctx.clone()))
         .job(|stop| sequencer::run(ctx.clone(), stop));

@@ -17,6 +17,7 @@ pub enum Kind {
     Review,
     Benefit,
     Account,
+    Lot,
 }
 
 /// Something to be put into an inbox. The sender makes its id.

@@ -4,12 +4,12 @@ use tonic::Status;
 use uuid::Uuid;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
 use xlcfi_types::Id;
+use xlcfi_types::trace_number::TraceInvalid;
 
 use crate::import::{CsvInvalid, Import};
 use crate::ladder::QuantityNotAllowed;
 use crate::lot::{Recalled, TooSmall, UseByDateInvalid};
 use crate::product::Archived;
-use crate::trace::TraceInvalid;
 
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]

@@ -3,3 +3,4 @@
 pub mod anchor;
 pub mod log;
 pub mod log_check;
+pub mod trace;

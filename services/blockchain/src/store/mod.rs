@@ -4,7 +4,9 @@ pub mod anchors;
 pub mod chains;
 pub mod log;
 pub mod log_checkpoints;
+pub mod log_lots;
 pub mod log_tree;
+pub mod trace;
 
 /// A number that is never negative, as PostgreSQL keeps it.
 fn count(number: u64) -> i64 {

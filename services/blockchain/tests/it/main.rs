@@ -2,3 +2,4 @@
 
 mod anchoring;
 mod log;
+mod trace;

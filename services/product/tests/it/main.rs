@@ -28,4 +28,5 @@ mod snapshots;
 mod sold_out;
 mod specials;
 mod staff;
+mod stock_facts;
 mod variants;

@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
+use xlcfi_contracts::product::v1::LotProduct;
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Page};
 
@@ -187,4 +188,20 @@ pub async fn is_own(
     )
     .fetch_one(pool)
     .await
+}
+
+/// What is told of a lot's product.
+pub async fn lot_product(conn: &mut PgConnection, id: Id<Product>) -> Result<LotProduct, sqlx::Error> {
+    let row = sqlx::query!(
+        "select seller_id, name, gtin, storage from product where product_id = $1",
+        id.uuid()
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(LotProduct {
+        seller_id: row.seller_id.to_string(),
+        name: row.name,
+        gtin: row.gtin,
+        storage: row.storage.into(),
+    })
 }

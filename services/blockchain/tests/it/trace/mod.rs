@@ -1,0 +1,9 @@
+mod cold_chain;
+mod declaring;
+mod exporting;
+mod facts;
+mod recording;
+mod refusals;
+mod stories;
+mod walking;
+mod world;
