@@ -1,7 +1,7 @@
 //! A file with an anchor, in a block made here of one transaction.
 
 use alloy_primitives::{Address, B256, keccak256};
-use alloy_rlp::{Encodable as _, Header};
+use alloy_rlp::Header;
 use serde_json::json;
 use xlcfi_proof::anchor::{Evidence, Refused as Refuse};
 use xlcfi_proof::{Bundle, Checkpoint, Hash, Refused, Signer, Step, Trust, canonical, commitment};
@@ -138,17 +138,15 @@ fn every_changed_byte_of_an_anchored_file_is_refused_with_a_block_and_without() 
     for file in [bundle(2).to_json(), bundle(2).to_text()] {
         let file = file.into_bytes();
         for at in 0..file.len() {
-            for flip in [1, 8, 32] {
+            for (flip, block) in [(1, None), (32, Some(block()))] {
                 let mut changed = file.clone();
                 changed[at] ^= flip;
-                for block in [None, Some(block())] {
-                    let believed = Bundle::read(&changed).and_then(|bundle| bundle.check(&trust(block)));
-                    assert!(
-                        believed.is_err(),
-                        "byte {at} with {flip} flipped is believed: {}",
-                        String::from_utf8_lossy(&changed)
-                    );
-                }
+                let believed = Bundle::read(&changed).and_then(|bundle| bundle.check(&trust(block)));
+                assert!(
+                    believed.is_err(),
+                    "byte {at} with {flip} flipped is believed: {}",
+                    String::from_utf8_lossy(&changed)
+                );
             }
         }
     }
