@@ -331,6 +331,7 @@ impl Key {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()?;
+        let bytes = <[u8; 32]>::try_from(bytes).ok()?;
         SigningKey::from_slice(&bytes).ok().map(Self)
     }
 
