@@ -306,14 +306,9 @@ fn number_of(block: Option<Block<H256>>) -> Option<u64> {
 /// Nodes say in different words that they have a transaction already.
 fn is_known(why: &str) -> bool {
     let why = why.to_lowercase();
-    [
-        "already known",
-        "already imported",
-        "known transaction",
-        "alreadyknown",
-    ]
-    .iter()
-    .any(|known| why.contains(known))
+    ["known", "already imported"]
+        .iter()
+        .any(|known| why.contains(known))
 }
 
 /// A private key. It is never shown.
