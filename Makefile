@@ -143,6 +143,11 @@ bench-inbox: tools ## Measure telling 100,000 members of a recall, until it is i
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-member --example inbox
 	@$(WITH_PARTS) $(PROGRAMS)/examples/inbox
 
+.PHONY: bench-log
+bench-log: tools ## Measure appends to the log from many writers, and proofs at 1,000,000 leaves
+	@$(CARGO) build --quiet --release --package xlcfi-blockchain --example log
+	@$(WITH_PARTS) target/release/examples/log
+
 .PHONY: bench-search
 bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 and pg_trgm; ARGS="--help"
 	@e2e/search/lucene/fetch.sh

@@ -69,6 +69,7 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
         println!("BLOCKCHAIN_CHAINS='{chains}'");
         println!("BLOCKCHAIN_ANCHOR_KEY={anchor_key}");
     }
+    println!("BLOCKCHAIN_LOG_KEY={}", identities.log_key());
     println!("MEMBER_NTS_URL={}", sandbox::url(place));
     println!("MEMBER_NTS_KEY={}", sandbox::NTS_KEY);
     println!("PAYMENT_TOSS_URL={}", sandbox::url(place));

@@ -219,7 +219,13 @@ impl Start<'_> {
         let (store, url_secret) = image_places(self.place, self.identities)?;
         let pictures = [("store_url", store.as_str()), ("url_secret", url_secret.as_str())];
         let (chains, anchor_key) = self.servers.chains();
-        let anchoring = [
+        let edge = format!(
+            "http://127.0.0.1:{}",
+            self.place.port(xlcfi_edge_proxy::SERVICE.port)
+        );
+        let provenance = [
+            ("log_key", self.identities.log_key()),
+            ("public_url", edge.as_str()),
             ("chains", chains.as_str()),
             ("anchor_key", anchor_key),
             // A newcomer sees what was logged anchored within seconds.
@@ -239,7 +245,7 @@ impl Start<'_> {
             "order" => self.one(xlcfi_order::SERVICE, &[], xlcfi_order::start).await,
             "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
             "blockchain" => {
-                self.one(xlcfi_blockchain::SERVICE, &anchoring, xlcfi_blockchain::start)
+                self.one(xlcfi_blockchain::SERVICE, &provenance, xlcfi_blockchain::start)
                     .await
             }
             "review" => self.one(xlcfi_review::SERVICE, &[], xlcfi_review::start).await,

@@ -306,9 +306,8 @@ fn number_of(block: Option<Block<H256>>) -> Option<u64> {
 /// Nodes say in different words that they have a transaction already.
 fn is_known(why: &str) -> bool {
     let why = why.to_lowercase();
-    ["known", "already imported"]
-        .iter()
-        .any(|known| why.contains(known))
+    let known = ["already known", "alreadyknown", "already imported"];
+    known.iter().any(|known| why.contains(known))
 }
 
 /// A private key. It is never shown.

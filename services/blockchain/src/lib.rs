@@ -6,24 +6,35 @@ mod anchor_evidence;
 mod anchor_tx;
 mod anchorer;
 mod chain;
+mod config;
 mod convert;
 mod error;
+mod events;
 mod flows;
+mod log;
 mod rpc;
+mod sequencer;
+mod signer;
 mod store;
 
 use std::sync::Arc;
 
 use sqlx::migrate::Migrator;
 use xlcfi_contracts::blockchain::v1::anchor_service_server::AnchorServiceServer;
-use xlcfi_events::Database;
+use xlcfi_contracts::blockchain::v1::log_service_server::LogServiceServer;
+use xlcfi_contracts::blockchain::v1::page_service_server::PageServiceServer;
+use xlcfi_events::{Database, Stream};
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
 
 use crate::anchorer::Chain;
+use crate::config::Config;
+use crate::flows::log::Keeping;
 
 pub use anchor::Finality;
 pub use anchor_config::{Anchoring, ChainConfig, Secret};
+pub use log::Kind;
+pub use store::log::{append, append_for};
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("blockchain", 8086);
@@ -36,6 +47,7 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 pub struct Ctx {
     database: Database,
     clock: Clock,
+    log: Keeping,
 }
 
 /// Puts the service together, with its settings from the environment.
@@ -52,17 +64,27 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
 /// # Errors
 /// A setting makes no sense, or the database cannot be migrated.
 pub async fn start_with(base: Base, anchoring: Anchoring) -> Result<Server, StartError> {
+    let config: Config = base.own_settings()?;
+    config.check()?;
     let chains = chains(&anchoring)?;
     base.migrate(&MIGRATIONS).await?;
     let ctx = Ctx {
         database: base.database.clone(),
         clock: base.clock.clone(),
+        log: Keeping::of(&config)?,
     };
+    let log = LogServiceServer::new(rpc::Log(ctx.clone()));
     let anchors = AnchorServiceServer::new(rpc::Anchors {
         ctx: ctx.clone(),
         chains: chains.clone(),
     });
-    let server = Server::new(base).grpc(anchors.max_encoding_message_size(MESSAGE_LIMIT));
+    let server = Server::new(base)
+        .grpc(PageServiceServer::new(rpc::Pages))
+        .grpc(log.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(anchors.max_encoding_message_size(MESSAGE_LIMIT))
+        .consume(Stream::events("admin"), events::Heads(ctx.clone()))
+        .consume(Stream::events("member"), events::Heads(ctx.clone()))
+        .job(|stop| sequencer::run(ctx.clone(), stop));
     Ok(chains.into_iter().fold(server, |server, chain| {
         server.job(|stop| anchorer::run(ctx.clone(), chain, stop))
     }))

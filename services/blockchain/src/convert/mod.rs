@@ -1,3 +1,4 @@
-//! Contract to domain and back.
+//! Between the contracts and the domain.
 
 pub mod anchor;
+pub mod log;

@@ -1,3 +1,5 @@
-//! Each write: one function, one transaction.
+//! What changes the service's state: each write is a function that owns one transaction.
 
 pub mod anchor;
+pub mod log;
+pub mod log_check;

@@ -3,6 +3,8 @@
 pub mod anchors;
 pub mod chains;
 pub mod log;
+pub mod log_checkpoints;
+pub mod log_tree;
 
 /// A number that is never negative, as PostgreSQL keeps it.
 fn count(number: u64) -> i64 {
