@@ -64,12 +64,12 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
     println!("PRODUCT_DICTIONARY={dictionary}");
     println!("PRODUCT_INDEX_FOLDER={index}");
     println!("PRODUCT_SNAPSHOT_URL={snapshots}");
+    println!("BLOCKCHAIN_LOG_KEY={}", identities.log_key());
     let (chains, anchor_key) = servers.chains();
     if !chains.is_empty() {
         println!("BLOCKCHAIN_CHAINS='{chains}'");
         println!("BLOCKCHAIN_ANCHOR_KEY={anchor_key}");
     }
-    println!("BLOCKCHAIN_LOG_KEY={}", identities.log_key());
     println!("MEMBER_NTS_URL={}", sandbox::url(place));
     println!("MEMBER_NTS_KEY={}", sandbox::NTS_KEY);
     println!("PAYMENT_TOSS_URL={}", sandbox::url(place));

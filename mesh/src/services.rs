@@ -218,11 +218,11 @@ impl Start<'_> {
         ];
         let (store, url_secret) = image_places(self.place, self.identities)?;
         let pictures = [("store_url", store.as_str()), ("url_secret", url_secret.as_str())];
-        let (chains, anchor_key) = self.servers.chains();
         let edge = format!(
             "http://127.0.0.1:{}",
             self.place.port(xlcfi_edge_proxy::SERVICE.port)
         );
+        let (chains, anchor_key) = self.servers.chains();
         let provenance = [
             ("log_key", self.identities.log_key()),
             ("public_url", edge.as_str()),
