@@ -72,8 +72,17 @@ impl Parts {
                 .map(|part| start_one(*part, &data, &tools, &options, last.get(part).copied())),
         )
         .await;
-        let (running, failed): (Vec<_>, Vec<_>) = started.into_iter().partition(Result::is_ok);
-        let supervisors: Vec<Supervisor> = running.into_iter().flatten().collect();
+        let (mut supervisors, mut failed) = (Vec::<Supervisor>::new(), None);
+        for (part, started) in own.iter().zip(started) {
+            match started {
+                Ok(supervisor) => supervisors.push(supervisor),
+                Err(error) if *part == Part::Anvil => {
+                    tracing::warn!(%part, error = format!("{error:#}"), "part.left_out");
+                }
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        own.retain(|part| supervisors.iter().any(|running| running.child().part == *part));
         let mut ports = last;
         ports.extend(
             supervisors
@@ -81,10 +90,7 @@ impl Parts {
                 .map(Supervisor::child)
                 .map(|child| (child.part, child.port)),
         );
-        let failed = failed
-            .into_iter()
-            .find_map(Result::err)
-            .or_else(|| data.keep_ports(&ports).err());
+        let failed = failed.or_else(|| data.keep_ports(&ports).err());
         if let Some(error) = failed {
             join_all(supervisors.into_iter().map(Supervisor::stop)).await;
             return Err(error);

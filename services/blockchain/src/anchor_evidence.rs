@@ -132,7 +132,7 @@ fn path<B: From<Vec<u8>>>(receipts: &[Vec<u8>], position: usize) -> Vec<B> {
         .enumerate()
         .map(|(at, receipt)| (key(at), receipt))
         .collect();
-    leaves.sort_by(|one, other| one.0.cmp(&other.0));
+    leaves.sort_by_key(|leaf| leaf.0);
     let mut tree = HashBuilder::default().with_proof_retainer(ProofRetainer::new(vec![key(position)]));
     for (key, receipt) in leaves {
         tree.add_leaf(key, receipt);

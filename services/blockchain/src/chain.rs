@@ -306,14 +306,8 @@ fn number_of(block: Option<Block<H256>>) -> Option<u64> {
 /// Nodes say in different words that they have a transaction already.
 fn is_known(why: &str) -> bool {
     let why = why.to_lowercase();
-    [
-        "already known",
-        "already imported",
-        "known transaction",
-        "alreadyknown",
-    ]
-    .iter()
-    .any(|known| why.contains(known))
+    let known = ["already known", "alreadyknown", "already imported"];
+    known.iter().any(|known| why.contains(known))
 }
 
 /// A private key. It is never shown.
@@ -331,6 +325,7 @@ impl Key {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()?;
+        let bytes = <[u8; 32]>::try_from(bytes).ok()?;
         SigningKey::from_slice(&bytes).ok().map(Self)
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use xlcfi_contracts::blockchain::v1::{AnchorState, ChainTroubleKind};
+use xlcfi_contracts::blockchain::v1::{AnchorState, ChainTroubleKind, CheckpointAnchored};
 use xlcfi_testkit::eventually;
 
 use super::node::ACCOUNT;
@@ -122,6 +122,32 @@ async fn a_contract_that_would_refuse_is_not_paid_for() {
     world.until(5_000, AnchorState::Submitted).await;
     world.finalize(5_000).await;
     assert_eq!(world.status().await.under_way.len(), 0);
+}
+
+#[tokio::test]
+async fn an_anchor_the_contract_refuses_in_a_block_is_told_and_the_next_one_goes() {
+    let Some(world) = World::start().await else { return };
+    world.checkpoint(1).await;
+    world.submitted(1).await;
+    let contract = world.status().await.chain.unwrap().contract;
+    // Another writer, at the last moment: the contract keeps it in its first slot.
+    let written_by = async |writer: &str| {
+        let slot = json!([
+            format!("0x{}", hex::encode(&contract)),
+            "0x0",
+            format!("0x{writer:0>64}")
+        ]);
+        world.anvil.rpc("anvil_setStorageAt", slot).await;
+    };
+    written_by("1234").await;
+    world.anvil.mine(3).await;
+    world.until(1, AnchorState::Refused).await;
+    written_by(&ACCOUNT[2..]).await;
+    world.checkpoint(5_000).await;
+    world.until(5_000, AnchorState::Submitted).await;
+    world.finalize(5_000).await;
+    assert_eq!(world.told().await, [5_000]);
+    assert_eq!(world.harness.published::<CheckpointAnchored>().await.len(), 1);
 }
 
 #[tokio::test]

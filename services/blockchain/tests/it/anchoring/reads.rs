@@ -1,5 +1,6 @@
 //! What anybody and the staff read of anchors.
 
+use serde_json::json;
 use tonic::Code;
 use xlcfi_blockchain::{Anchoring, SERVICE, start_with};
 use xlcfi_contracts::blockchain::v1::anchor_service_client::AnchorServiceClient;
@@ -9,7 +10,7 @@ use xlcfi_contracts::blockchain::v1::{
 };
 use xlcfi_testkit::{Harness, assert_refused, eventually, seller};
 
-use super::node::ACCOUNT;
+use super::node::{ACCOUNT, Anvil, KEY};
 use super::world::{CHAIN, World, anchoring};
 
 fn covering(index: i64) -> GetAnchorRequest {
@@ -155,4 +156,49 @@ async fn a_node_that_was_never_there_is_told_without_its_url() {
         Code::NotFound,
         "NOT_ANCHORED_YET",
     );
+}
+
+#[tokio::test]
+async fn settings_are_texts_and_a_chain_that_began_anew_gets_all_again() {
+    // A block for each transaction, and it stays at once: as the launcher's chain.
+    let Some(anvil) = Anvil::start_with(&[]).await else {
+        return;
+    };
+    let finality = json!({"depth": {"safe": 0, "finalized": 0}});
+    let chain = json!([{"name": CHAIN, "chain_id": 31_337, "rpc_url": anvil.url(), "deploy": true, "finality": finality}]);
+    let texts = [
+        ("chains", chain.to_string()),
+        ("anchor_key", KEY.to_owned()),
+        ("anchor_look_seconds", "0.02".to_owned()),
+    ];
+    let texts = texts.map(|(name, text)| (name.to_owned(), text));
+    let adjust = |settings: &mut xlcfi_service::Settings| settings.defaults.extend(texts);
+    let harness = Harness::start_adjusted(SERVICE, &[], adjust, xlcfi_blockchain::start).await;
+    let checkpoint = async |size: i64| {
+        sqlx::query("insert into checkpoint (size, root, note, create_time) values ($1, $2, '', $3)")
+            .bind(size)
+            .bind([7_u8; 32].as_slice())
+            .bind(harness.now())
+            .execute(harness.pool())
+            .await
+            .unwrap();
+    };
+    let anchored = async |size: i64| {
+        let mut anchors = AnchorServiceClient::new(harness.anonymous());
+        eventually(async || {
+            let found = anchors.get_anchor(covering(size - 1)).await.ok()?.into_inner();
+            let anchor = found.anchor?;
+            (anchor.size == size && anchor.state() == AnchorState::Finalized).then_some(())
+        })
+        .await;
+    };
+    checkpoint(5).await;
+    anchored(5).await;
+    // The chain is gone, and with it what was anchored.
+    anvil.rpc("anvil_reset", json!([])).await;
+    checkpoint(2_000).await;
+    anchored(2_000).await;
+    let mut anchors = AnchorServiceClient::new(harness.anonymous());
+    let listed = anchors.list_anchors(ListAnchorsRequest::default()).await.unwrap();
+    assert_eq!(listed.into_inner().anchors.len(), 1);
 }

@@ -1,6 +1,7 @@
 //! A process that ends anywhere is followed by another that goes on.
 
 use xlcfi_contracts::blockchain::v1::{AnchorState, CheckpointAnchored};
+use xlcfi_testkit::eventually;
 
 use super::world::World;
 
@@ -14,22 +15,14 @@ async fn ends_at(method: &str, answer_is_lost: bool) {
         true => world.wire.lose(method),
         false => world.wire.cut(method),
     }
+    let before = world.wire.asked(method);
     world.checkpoint(9).await;
-    let reached = world.until_asked(method);
-    let mine = async {
-        // Until it is there, some steps need blocks.
-        loop {
-            world.anvil.mine(1).await;
-            tokio::task::yield_now().await;
-            if world.wire.asked(method) > 1 {
-                return;
-            }
-        }
-    };
-    tokio::select! {
-        () = reached => {}
-        () = mine => {}
-    }
+    eventually(async || {
+        // Some steps need blocks.
+        world.anvil.mine(1).await;
+        (world.wire.asked(method) > before).then_some(())
+    })
+    .await;
     world.restart().await;
     world.wire.mend();
     world.until_asked("eth_chainId").await;

@@ -83,6 +83,19 @@ async fn the_evidence_of_an_anchor_is_checked_without_a_network() {
         };
         assert_eq!(refused(&changed), Refused::NotInBlock);
     }
+    for node in 0..evidence.path.len() {
+        for at in 0..evidence.path[node].len() {
+            let mut path = evidence.path.clone();
+            let mut bytes = path[node].to_vec();
+            bytes[at] ^= 1;
+            path[node] = bytes.into();
+            let changed = Evidence {
+                path,
+                ..evidence.clone()
+            };
+            assert_eq!(refused(&changed), Refused::NotInBlock);
+        }
+    }
     let elsewhere = Evidence {
         contract: [9; 20].into(),
         ..evidence.clone()

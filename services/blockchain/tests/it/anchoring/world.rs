@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use xlcfi_blockchain::{Anchoring, ChainConfig, Finality, SERVICE, Secret, start_with};
 use xlcfi_contracts::blockchain::v1::anchor_service_client::AnchorServiceClient;
 use xlcfi_contracts::blockchain::v1::{
@@ -185,7 +184,9 @@ impl World {
     }
 }
 
-/// Some root for a log of this size.
+/// Some root for a log of this size; it has no zeros, which would cost less.
 pub fn root(size: u64) -> [u8; 32] {
-    Sha256::digest(size.to_be_bytes()).into()
+    let mut root = [0xa5; 32];
+    root[..8].copy_from_slice(&(size ^ 0xa5a5_a5a5_a5a5_a5a5).to_be_bytes());
+    root
 }
