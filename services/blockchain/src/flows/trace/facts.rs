@@ -153,9 +153,9 @@ pub async fn moved(
     let mut order = orders::lock(conn, order_id).await?;
     let told = if arrived { &DELIVERED } else { &SHIPPED };
     let place = if arrived {
-        &mut way.delivered
+        &mut order.way.delivered
     } else {
-        &mut way.shipped
+        &mut order.way.shipped
     };
     *place = Some(step);
     orders::set_way(conn, order_id, order.way).await?;
