@@ -1,4 +1,5 @@
 //! The command, as a buyer runs it.
+#![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -1,4 +1,5 @@
 //! A file with an anchor, in a block made here of one transaction.
+#![allow(clippy::unwrap_used)]
 
 use alloy_primitives::{Address, B256, keccak256};
 use alloy_rlp::Header;

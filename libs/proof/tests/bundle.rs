@@ -1,4 +1,5 @@
 //! A file of a small log: read, written, believed, and changed in every byte.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
 

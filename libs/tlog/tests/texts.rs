@@ -1,4 +1,5 @@
 //! The texts: notes by the key of Go's own tests, checkpoints, proofs.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 use xlcfi_tlog::{

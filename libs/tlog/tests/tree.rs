@@ -1,5 +1,6 @@
 //! The tree, by the eight leaves every implementation of RFC 6962 is tried with, and
 //! beside the formulas of the RFC written down as they stand there.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
 
