@@ -69,10 +69,11 @@ pub fn entry(entry: &Entry, reader: Reader) -> LogEntry {
         index: entry.index.unwrap_or(-1),
         kind: kind.into(),
         commitment: entry.commitment.0.to_vec(),
-        entry_id: entry
-            .is_for(reader)
-            .then(|| entry.entry_id.to_string())
-            .unwrap_or_default(),
+        entry_id: if entry.is_for(reader) {
+            entry.entry_id.to_string()
+        } else {
+            String::new()
+        },
         create_time: Some(timestamp(entry.create_time)),
         erase_time: entry.erase_time.map(timestamp),
     }
