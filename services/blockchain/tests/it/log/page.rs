@@ -87,7 +87,7 @@ async fn the_code_of_a_lot_leads_to_its_digital_link_or_its_own_page() {
     };
     assert_eq!(
         find("08801234567893", "20261122-1").await.unwrap(),
-        [with.clone()]
+        std::slice::from_ref(&with)
     );
     assert_eq!(find("8801234567893", "20261122-1").await.unwrap(), [with]);
     assert_eq!(find("8801234567893", "other").await.unwrap(), [] as [String; 0]);
