@@ -20,7 +20,7 @@ const WALKS: usize = 1_000;
 /// Lots of a seller at a step, by their number among them.
 const LOTS: &str = "
     create table place as
-    select uuidv7() as lot_id, step, seller, n
+    select uuidv7() as lot_id, step, seller, n, step * 100000 + seller * 1000 + n as number
     from generate_series(0, 9) as step, generate_series(0, 99) as seller, generate_series(0, 999) as n";
 
 /// Half of the lots come from one other, a third from two, the rest from four: 1.8 on
@@ -29,16 +29,17 @@ const PARENTS: &str = "
     create table came_from as
     select distinct child.lot_id as child_id, parent.lot_id as parent_id
     from (
-        select lot_id, step, seller, case when random() < 0.5 then 1 when random() < 0.7 then 2 else 4 end as many
-        from place where step > 0
+        select lot_id, number - 100000 - n + floor(random() * 1000)::int as came_from
+        from (
+            select lot_id, number, n, case when random() < 0.5 then 1 when random() < 0.7 then 2 else 4 end as many
+            from place where step > 0
+        ) made
+        join generate_series(1, 4) as k on k <= many
     ) child
-    cross join lateral (
-        select floor(random() * 1000)::int as n from generate_series(1, child.many) where child.lot_id is not null
-    ) chosen
-    join place parent on parent.step = child.step - 1 and parent.seller = child.seller and parent.n = chosen.n";
+    join place parent on parent.number = child.came_from";
 
 const FILL: [&str; 7] = [
-    "create unique index place_at on place (step, seller, n)",
+    "create unique index place_at on place (number)",
     "analyze place",
     PARENTS,
     "insert into traced_lot (lot_id, seller_id, product_id, name, lot_number, gtin, trace_number, storage, origin,
