@@ -51,7 +51,7 @@ async fn a_harvest_begins_a_lot_with_everything_told_of_it() {
         (known.storage(), known.use_by_date.as_str()),
         (StorageClass::Refrigerated, "2027-01-31")
     );
-    assert_eq!(events, [made.clone()]);
+    assert_eq!(events, std::slice::from_ref(&made));
 
     let again = world.record(request.clone()).await.unwrap();
     assert_eq!(again, made);
