@@ -7,18 +7,26 @@ use time::macros::offset;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// Somebody signed in where nobody of it did before.
-    NewDevice { device: String },
+    NewDevice {
+        device: String,
+    },
     PasswordChanged {
         /// With a mail.
         by_reset: bool,
     },
     /// The password alone is enough now.
-    MfaDisabled { by_staff: bool },
+    MfaDisabled {
+        by_staff: bool,
+    },
     /// Too many wrong passwords or codes.
-    LockedByTries { until: OffsetDateTime },
+    LockedByTries {
+        until: OffsetDateTime,
+    },
     LockedByStaff,
     /// Two had the refresh token of a session.
-    TokenReused { device: String },
+    TokenReused {
+        device: String,
+    },
 }
 
 impl Notice {

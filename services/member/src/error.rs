@@ -61,10 +61,8 @@ impl Explain for Error {
             }
             Self::BusinessUnregistered => Explanation::new(Code::FailedPrecondition, "BUSINESS_UNREGISTERED"),
             Self::BusinessClosed => Explanation::new(Code::FailedPrecondition, "BUSINESS_CLOSED"),
-            Self::PointsNotEnough(short) => {
-                Explanation::new(Code::FailedPrecondition, "POINTS_NOT_ENOUGH")
-                    .with("available", short.available)
-            }
+            Self::PointsNotEnough(short) => Explanation::new(Code::FailedPrecondition, "POINTS_NOT_ENOUGH")
+                .with("available", short.available),
             Self::OrdersUnderWay => Explanation::new(Code::FailedPrecondition, "ORDERS_UNDER_WAY"),
             Self::ConsentRequired => Explanation::new(Code::FailedPrecondition, "CONSENT_REQUIRED"),
             Self::ConsentOutdated(version) => {

@@ -126,7 +126,9 @@ pub async fn verify_points(base: &Base, known: Option<&str>) -> Result<String, S
             "the points ledger is broken at {day}: {problem}; restore it from a backup and compare"
         )));
     }
-    let latest = found.latest.map(|root| format!("; keep this to compare with later: {root}"));
+    let latest = found
+        .latest
+        .map(|root| format!("; keep this to compare with later: {root}"));
     Ok(format!(
         "the points ledger is sound: {} postings of {} closed days{}",
         found.postings,

@@ -142,8 +142,7 @@ async fn retention(ctx: &Ctx, lease: &Lease, now: OffsetDateTime) -> Result<bool
     let mut after = Uuid::nil();
     loop {
         let (db, read_before, made_before) = (ctx.database.pool(), now - KEPT_READ, now - KEPT);
-        let members =
-            store::notifications::members_over(db, after, read_before, made_before, BATCH).await?;
+        let members = store::notifications::members_over(db, after, read_before, made_before, BATCH).await?;
         let Some(last) = members.last() else {
             return Ok(true);
         };

@@ -117,7 +117,10 @@ mod tests {
         let bytes = posting().canonical();
         assert_eq!(bytes.len(), DOMAIN.len() + 10 * 8 + 3 * 16 + 6 + 8 + 16);
         let hash = hex::encode(leaf_hash(&bytes).0);
-        assert_eq!(hash, "6fc11a284b41eb69aca9911e3b6dd8849ddf5f5b5a8d4754f26f5226f25a0da7");
+        assert_eq!(
+            hash,
+            "6fc11a284b41eb69aca9911e3b6dd8849ddf5f5b5a8d4754f26f5226f25a0da7"
+        );
     }
 
     #[test]

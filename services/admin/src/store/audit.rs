@@ -86,7 +86,11 @@ pub async fn lock_told(conn: &mut PgConnection) -> Result<Told, sqlx::Error> {
 }
 
 /// Keeps that a head was told; the lock of [`lock_told`] must be held.
-pub async fn set_told(conn: &mut PgConnection, sequence: i64, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+pub async fn set_told(
+    conn: &mut PgConnection,
+    sequence: i64,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     sqlx::query!("update audit_told set sequence = $1, time = $2", sequence, now)
         .execute(conn)
         .await?;

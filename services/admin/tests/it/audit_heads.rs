@@ -73,13 +73,21 @@ async fn the_head_is_told_by_time_and_by_count_and_only_when_it_moved() {
     world.harness.advance(Duration::from_secs(600));
     act(&world, 1).await;
     let next = told(&world, heads + 1).await;
-    assert_eq!(next.len(), heads + 1, "nothing was told of a head that did not move");
+    assert_eq!(
+        next.len(),
+        heads + 1,
+        "nothing was told of a head that did not move"
+    );
     assert!(next[heads].sequence > last.sequence && verify(&world, &last).await.sound);
 
     let text = format!("{}:{}", last.sequence, hex(&last.hash));
-    let said = xlcfi_admin::verify_audit(&world.harness.base, Some(&text)).await.unwrap();
+    let said = xlcfi_admin::verify_audit(&world.harness.base, Some(&text))
+        .await
+        .unwrap();
     assert!(said.contains("sound"), "{said}");
     let other = format!("{}:{}", last.sequence, hex(&first.hash));
-    let said = xlcfi_admin::verify_audit(&world.harness.base, Some(&other)).await.unwrap_err();
+    let said = xlcfi_admin::verify_audit(&world.harness.base, Some(&other))
+        .await
+        .unwrap_err();
     assert!(said.to_string().contains("row 104"), "{said}");
 }

@@ -39,7 +39,9 @@ async fn campaign(world: &World) -> String {
 
 async fn sagas(world: &World, count: usize) -> Vec<Saga> {
     eventually(async || {
-        let listed = console(world, &admin()).list_sagas(ListSagasRequest::default()).await;
+        let listed = console(world, &admin())
+            .list_sagas(ListSagasRequest::default())
+            .await;
         let sagas = listed.unwrap().into_inner().sagas;
         (sagas.len() == count).then_some(sagas)
     })
@@ -53,7 +55,12 @@ async fn orders(world: &World, campaign_id: &str) -> Vec<CampaignOrder> {
         ..Default::default()
     };
     let mut campaigns = world.campaigns(&staff(Role::Catalogue));
-    campaigns.list_campaign_orders(request).await.unwrap().into_inner().orders
+    campaigns
+        .list_campaign_orders(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .orders
 }
 
 #[tokio::test]
@@ -63,7 +70,10 @@ async fn an_admin_sees_the_sagas_of_a_recall_and_moves_one_that_stands_still() {
     let campaign_id = campaign(&world).await;
     let by = admin();
     let saga = sagas(&world, 1).await.remove(0);
-    assert_eq!((saga.kind.as_str(), saga.state()), ("settle-recalled-order", SagaState::Running));
+    assert_eq!(
+        (saga.kind.as_str(), saga.state()),
+        ("settle-recalled-order", SagaState::Running)
+    );
 
     let retry = RetrySagaRequest {
         saga_id: saga.saga_id.clone(),
@@ -89,7 +99,11 @@ async fn an_admin_sees_the_sagas_of_a_recall_and_moves_one_that_stands_still() {
     };
     let got = console(&world, &by).get_saga(get).await.unwrap().into_inner();
     assert_eq!(got.saga.unwrap().state(), SagaState::Completed);
-    let names = |text: &str| got.entries.iter().any(|entry| format!("{entry:?}").contains(text));
+    let names = |text: &str| {
+        got.entries
+            .iter()
+            .any(|entry| format!("{entry:?}").contains(text))
+    };
     assert!(names("결제 서비스 복구") && names("직접 환불함") && names(&by.id.to_string()));
     let refused = console(&world, &by).skip_saga_step(skip).await;
     assert_refused(refused, Code::FailedPrecondition, "SAGA_ENDED");
@@ -118,7 +132,9 @@ async fn a_saga_that_is_turned_back_leaves_its_order_to_people() {
 async fn only_admins_use_the_console() {
     let world = World::open().await;
     for role in [Role::Catalogue, Role::Finance, Role::Support, Role::Security] {
-        let refused = console(&world, &staff(role)).list_sagas(ListSagasRequest::default()).await;
+        let refused = console(&world, &staff(role))
+            .list_sagas(ListSagasRequest::default())
+            .await;
         assert_refused(refused, Code::PermissionDenied, "ROLE_MISSING");
     }
     let get = GetSagaRequest {

@@ -19,7 +19,11 @@ fn request(member: Uuid, points: i64) -> ProposePointCorrectionRequest {
 }
 
 async fn propose(world: &World, by: &User, request: ProposePointCorrectionRequest) -> Proposal {
-    let made = world.proposals(by).propose_point_correction(request).await.unwrap();
+    let made = world
+        .proposals(by)
+        .propose_point_correction(request)
+        .await
+        .unwrap();
     made.into_inner().proposal.unwrap()
 }
 
@@ -62,7 +66,13 @@ async fn a_small_correction_is_made_at_once_and_a_large_one_by_two() {
     let asked = world.ledger.lock().unwrap().clone();
     let asked: Vec<_> = asked
         .iter()
-        .map(|asked| (asked.points, asked.acting_account_id.clone(), asked.approving_account_id.clone()))
+        .map(|asked| {
+            (
+                asked.points,
+                asked.acting_account_id.clone(),
+                asked.approving_account_id.clone(),
+            )
+        })
         .collect();
     let (by, agreed) = (finance.id.to_string(), other.id.to_string());
     assert_eq!(
@@ -107,7 +117,10 @@ async fn what_member_refuses_is_told_and_what_it_does_not_answer_is_asked_again(
         .await;
     assert_refused(away, Code::Unavailable, "OWNER_UNAVAILABLE");
     assert!(world.ledger.lock().unwrap().is_empty());
-    assert_eq!(propose(&world, &finance, asked).await.state(), ProposalState::Approved);
+    assert_eq!(
+        propose(&world, &finance, asked).await.state(),
+        ProposalState::Approved
+    );
 }
 
 #[tokio::test]

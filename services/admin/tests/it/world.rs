@@ -102,7 +102,10 @@ pub type Points = Arc<Mutex<Vec<CorrectPointsRequest>>>;
 fn corrected(ledger: &Points, request: CorrectPointsRequest) -> CorrectPointsResponse {
     let mut ledger = ledger.lock().unwrap();
     let (entry_id, points) = (request.request_id.clone(), request.points);
-    if !ledger.iter().any(|before| before.request_id == request.request_id) {
+    if !ledger
+        .iter()
+        .any(|before| before.request_id == request.request_id)
+    {
         ledger.push(request);
     }
     CorrectPointsResponse {

@@ -68,7 +68,12 @@ pub async fn create(
     if !accounts::insert(tx, &account, hash, wanted.request_id).await? {
         return Ok(None);
     }
-    xlcfi_events::append(tx, account.id.uuid(), &convert::account_created(&account, &wanted.accepted)).await?;
+    xlcfi_events::append(
+        tx,
+        account.id.uuid(),
+        &convert::account_created(&account, &wanted.accepted),
+    )
+    .await?;
     errands::insert(tx, Purpose::VerifyEmail, &account.email, account.create_time).await?;
     Ok(Some(account))
 }

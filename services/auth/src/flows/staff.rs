@@ -14,8 +14,8 @@ use crate::session::EndCause;
 use crate::store::{accounts, challenges, sessions};
 
 use super::mfa::remove;
-use super::recovery::unlock;
 use super::notices;
+use super::recovery::unlock;
 use super::roles::{Deciders, admins_with, deciders_hold};
 use super::sessions::tell_all_ended;
 
@@ -64,7 +64,11 @@ pub async fn lock_account(
         return Err(Error::AccountNotLockable);
     }
     let by = deciders.by;
-    let lock = StaffLock { time: now, reason, by };
+    let lock = StaffLock {
+        time: now,
+        reason,
+        by,
+    };
     accounts::set_staff_lock(&mut tx, id, Some(&lock)).await?;
     challenges::delete_of(&mut tx, id).await?;
     sessions::end_all(&mut tx, id, None, EndCause::Locked, now).await?;

@@ -162,7 +162,11 @@ async fn a_locked_account_decides_nothing_and_ends_no_log_in_and_its_programs_st
         ..Default::default()
     };
     let mut programs = ServiceAccountServiceClient::new(auth.harness.as_user(&kim.user));
-    let made = programs.create_service_account(request).await.unwrap().into_inner();
+    let made = programs
+        .create_service_account(request)
+        .await
+        .unwrap()
+        .into_inner();
     let ask = IssueClientTokenRequest {
         client_id: made.service_account.unwrap().service_account_id,
         client_secret: made.client_secret,

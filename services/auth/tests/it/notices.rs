@@ -37,7 +37,10 @@ async fn an_owner_is_told_in_the_inbox_and_by_mail_what_may_be_somebody_elses_do
     let auth = Auth::start().await;
     let first = auth.admin().await.account.account_id;
     let kim = auth.newcomer("kim@example.com").await;
-    assert!(told(&auth, &kim).await.is_empty(), "the first device is nothing new");
+    assert!(
+        told(&auth, &kim).await.is_empty(),
+        "the first device is nothing new"
+    );
     log_in_from(&auth, "가게 PC").await;
     log_in_from(&auth, "가게 PC").await;
 
@@ -98,7 +101,10 @@ async fn an_owner_is_told_in_the_inbox_and_by_mail_what_may_be_somebody_elses_do
         (sent.len() == titles.len() + 1).then_some(sent)
     });
     let sent = sent.await;
-    assert!(sent.iter().any(|mail| mail.contains("가게 PC에서 로그인했습니다")));
+    assert!(
+        sent.iter()
+            .any(|mail| mail.contains("가게 PC에서 로그인했습니다"))
+    );
 }
 
 #[tokio::test]
@@ -128,7 +134,8 @@ async fn a_device_nobody_used_for_180_days_is_new_again_but_not_the_last_one() {
 
     auth.advance_secs(400 * DAY);
     auth.ctx.sweep().await.unwrap();
-    let known = "select count(*) from known_device join account using (account_id) where email = 'kim@example.com'";
+    let known =
+        "select count(*) from known_device join account using (account_id) where email = 'kim@example.com'";
     assert_eq!(auth.count(known).await, 1);
     log_in_from(&auth, "남의 PC").await;
     assert_eq!(told(&auth, &kim).await.len(), 3, "it is not taken for the first");

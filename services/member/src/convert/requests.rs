@@ -1,5 +1,6 @@
 use xlcfi_contracts::member::v1::{
-    AddAddressRequest, CorrectPointsRequest, RegisterBusinessRequest, UpdateAddressRequest, UpdateProfileRequest,
+    AddAddressRequest, CorrectPointsRequest, RegisterBusinessRequest, UpdateAddressRequest,
+    UpdateProfileRequest,
 };
 use xlcfi_errors::Invalid;
 use xlcfi_errors::fields::{id, optional_id, uuid};

@@ -1,8 +1,9 @@
 use tonic::{Request, Response, Status};
 use xlcfi_contracts::member::v1::benefit_service_server::BenefitService;
 use xlcfi_contracts::member::v1::{
-    CorrectPointsRequest, CorrectPointsResponse, GetGradeRequest, GetGradeResponse, GetPointStatementRequest, GetPointStatementResponse,
-    ListExpiringPointsRequest, ListExpiringPointsResponse, ListGradesRequest, ListGradesResponse,
+    CorrectPointsRequest, CorrectPointsResponse, GetGradeRequest, GetGradeResponse, GetPointStatementRequest,
+    GetPointStatementResponse, ListExpiringPointsRequest, ListExpiringPointsResponse, ListGradesRequest,
+    ListGradesResponse,
 };
 use xlcfi_identity::admit;
 

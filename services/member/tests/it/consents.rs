@@ -145,7 +145,9 @@ async fn what_was_agreed_to_at_the_sign_up_is_kept_if_the_text_was_in_force() {
     }
     world.applied(member.id.uuid(), 1).await;
     let listed = eventually(async || {
-        let listed = client(&world, &member).list_consents(ListConsentsRequest {}).await;
+        let listed = client(&world, &member)
+            .list_consents(ListConsentsRequest {})
+            .await;
         listed.ok().map(|listed| listed.into_inner().consents)
     });
     let listed: Vec<_> = listed

@@ -60,7 +60,12 @@ async fn points_are_added_and_taken_by_a_line_that_says_why_and_the_member_sees_
         member_id: member.id.to_string(),
         ..Default::default()
     };
-    let history = world.client(&member).list_history(request).await.unwrap().into_inner();
+    let history = world
+        .client(&member)
+        .list_history(request)
+        .await
+        .unwrap()
+        .into_inner();
     let newest = history.items[0].item.clone().unwrap();
     assert!(matches!(newest, history_item::Item::PointEntry(entry) if entry == entries[0]));
 
@@ -75,9 +80,14 @@ async fn points_are_added_and_taken_by_a_line_that_says_why_and_the_member_sees_
     let last = told.last().unwrap();
     assert_eq!((last.kind(), last.points, last.balance), (kind, -50, 450));
     let mut inbox = NotificationServiceClient::new(world.harness.as_user(&member));
-    let listed = inbox.list_notifications(ListNotificationsRequest::default()).await;
+    let listed = inbox
+        .list_notifications(ListNotificationsRequest::default())
+        .await;
     let newest = listed.unwrap().into_inner().notifications.remove(0);
-    assert!(newest.text.contains("50포인트를 뺐습니다. 사유: 배송 지연 보상"), "{newest:?}");
+    assert!(
+        newest.text.contains("50포인트를 뺐습니다. 사유: 배송 지연 보상"),
+        "{newest:?}"
+    );
 }
 
 #[tokio::test]
@@ -157,7 +167,9 @@ async fn only_the_admin_service_corrects_and_says_who_decided() {
     );
     assert_eq!(violations(&status), ["approving_account_id", "points", "reason"]);
     for calling in [world.harness.as_service("order"), world.harness.as_user(&admin())] {
-        let refused = BenefitServiceClient::new(calling).correct_points(alone.clone()).await;
+        let refused = BenefitServiceClient::new(calling)
+            .correct_points(alone.clone())
+            .await;
         assert_refused(refused, Code::PermissionDenied, "CALLER_NOT_ALLOWED");
     }
 }

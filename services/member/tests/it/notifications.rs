@@ -369,7 +369,11 @@ async fn a_watcher_far_behind_catches_up_in_order() {
 async fn notifications_go_90_days_after_they_were_read_and_a_year_after_they_came() {
     let world = World::start().await;
     let (member, other) = (world.member().await, world.member().await);
-    let commands = [command(&member, "읽음"), command(&member, "안 읽음"), command(&other, "남의 것")];
+    let commands = [
+        command(&member, "읽음"),
+        command(&member, "안 읽음"),
+        command(&other, "남의 것"),
+    ];
     notify(&world, &commands).await;
     let read = MarkReadRequest {
         notification_id: commands[0].notification_id.clone(),

@@ -36,7 +36,10 @@ async fn each_day_is_closed_once_with_the_root_of_its_postings() {
     world.member_with_points(100).await;
     world.days(3).await;
     let told = recorded(&world).await;
-    let dates: Vec<_> = told.iter().map(|told| (told.date.clone(), told.postings)).collect();
+    let dates: Vec<_> = told
+        .iter()
+        .map(|told| (told.date.clone(), told.postings))
+        .collect();
     let day = |days: i64| (today + time::Duration::days(days)).to_string();
     assert_eq!(dates, [(day(0), 0), (day(1), 2), (day(2), 0), (day(3), 0)]);
     assert_eq!(told[0].root, xlcfi_tlog::empty_root().0);
@@ -66,7 +69,12 @@ async fn a_day_that_was_rewritten_is_found() {
         assert!(verify(&world, Some(not)).await.unwrap_err().contains(not));
     }
     let before = format!("2020-01-01:{}", hex::encode(&told.root));
-    assert!(verify(&world, Some(&before)).await.unwrap_err().contains("2020-01-01"));
+    assert!(
+        verify(&world, Some(&before))
+            .await
+            .unwrap_err()
+            .contains("2020-01-01")
+    );
 
     for (change, undo) in [
         (

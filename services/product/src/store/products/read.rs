@@ -126,6 +126,21 @@ pub async fn family(
     in_order(pool, ids, today).await
 }
 
+/// The pictures a product of the seller shows.
+pub async fn images(
+    db: impl PgExecutor<'_>,
+    id: Id<Product>,
+    seller_id: Id<Member>,
+) -> Result<Option<Vec<Uuid>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select image_ids from product where product_id = $1 and seller_id = $2",
+        id.uuid(),
+        seller_id.uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// The product a request of the seller made.
 pub async fn find_by_request(
     db: impl PgExecutor<'_>,
