@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use tonic::Status;
 use uuid::Uuid;
 use xlcfi_contracts::member::v1::benefit_service_client::BenefitServiceClient;
@@ -39,6 +41,7 @@ async fn points_are_added_and_taken_by_a_line_that_says_why_and_the_member_sees_
     let member = world.member_with_points(300).await;
     let added = correct(&world, request(&member, 200)).await.unwrap();
     assert_eq!(added.balance, 500);
+    world.harness.advance(Duration::from_secs(1));
     let taken = correct(&world, request(&member, -50)).await.unwrap();
     assert_eq!((taken.balance, taken.entry.unwrap().points), (450, -50));
     assert_eq!(world.balance(&member).await, (450, 0));
@@ -145,10 +148,17 @@ async fn only_the_admin_service_corrects_and_says_who_decided() {
     let refused = correct(&world, request(&user(), 1)).await;
     assert_refused(refused, Code::NotFound, "MEMBER_NOT_FOUND");
     let gone = world.member().await;
+    let before = request(&gone, 1);
+    let first = correct(&world, before.clone()).await.unwrap();
     let withdraw = WithdrawMemberRequest::default();
     world.client(&gone).withdraw_member(withdraw).await.unwrap();
     let refused = correct(&world, request(&gone, 1)).await;
     assert_refused(refused, Code::NotFound, "MEMBER_NOT_FOUND");
+    assert_eq!(
+        correct(&world, before).await.unwrap(),
+        first,
+        "it was done before"
+    );
     let alone = CorrectPointsRequest {
         approving_account_id: String::new(),
         ..request(&member, 1)
