@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 PROFILE ?= quick
 PROGRAMS = target/$(PROFILE)
 # All in one go, so that nothing is built twice.
-BUILD_PROGRAMS = $(CARGO) build --profile $(PROFILE) --package xlcfi-mesh --package xlcfi-e2e --bins
+BUILD_PROGRAMS = $(CARGO) build --profile $(PROFILE) --package xlcfi-mesh --package xlcfi-e2e --package xlcfi-verify --bins
 
 # Runs a command with PostgreSQL, NATS and Valkey of its own.
 WITH_PARTS = $(CARGO) build --quiet --package xlcfi-parts --bin with-parts && target/debug/with-parts --
@@ -23,7 +23,7 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {print substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
-run: tools dictionary ## Start the whole mesh; Ctrl-C stops it
+run: tools dictionary anvil ## Start the whole mesh; Ctrl-C stops it
 	@echo "Building (some minutes the first time) ..."
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/xlcfi-mesh run
@@ -33,8 +33,13 @@ demo: ## Tell the trade story through the running mesh
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/demo
 
+.PHONY: provenance-demo
+provenance-demo: ## Follow a lot from the field to a kitchen through the running mesh, and check its proof
+	@$(BUILD_PROGRAMS)
+	@exec $(PROGRAMS)/demo provenance
+
 .PHONY: parts
-parts: tools dictionary ## Start only the servers, to run services one by one
+parts: tools dictionary anvil ## Start only the servers, to run services one by one
 	@$(BUILD_PROGRAMS)
 	@exec $(PROGRAMS)/xlcfi-mesh parts
 
@@ -59,9 +64,21 @@ doubles: tools ## Install the doubles of Stripe others made: localstripe, and st
 	@$(PYTHON) tools/install.py localstripe
 	@tools/stripe-mock.sh
 
+.PHONY: anvil
+anvil: ## Install anvil, an Ethereum node for development, into .tools; without npm there is no chain
+	@tools/anvil.sh
+
+.PHONY: contract
+contract: ## Compile the contracts that anchor: source to ABI and bytecode, which are committed
+	@tools/contract.sh
+
+.PHONY: contract-check
+contract-check: ## Check that the committed bytecode is what its source yields
+	@tools/contract.sh --check
+
 .PHONY: test
 test: PROFILE = dev
-test: tools dictionary doubles web-client ## Run every test against servers it starts itself
+test: tools dictionary doubles anvil web-client ## Run every test against servers it starts itself
 	@$(CARGO) build --quiet --workspace --bins
 	@$(WITH_PARTS) $(CARGO) test --workspace
 
@@ -131,11 +148,25 @@ bench-inbox: tools ## Measure telling 100,000 members of a recall, until it is i
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-member --example inbox
 	@$(WITH_PARTS) $(PROGRAMS)/examples/inbox
 
+.PHONY: bench-trace
+bench-trace: tools ## Measure walks from farm to order line over 1,000,000 trace events
+	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-blockchain --example trace
+	@$(WITH_PARTS) $(PROGRAMS)/examples/trace
+
+.PHONY: bench-log
+bench-log: tools ## Measure appends to the log from many writers, and proofs at 1,000,000 leaves
+	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-blockchain --example log
+	@$(WITH_PARTS) $(PROGRAMS)/examples/log
+
 .PHONY: bench-search
 bench-search: tools dictionary ## Measure search next to Lucene with nori, FTS5 and pg_trgm; ARGS="--help"
 	@e2e/search/lucene/fetch.sh
 	@$(CARGO) build --release --package xlcfi-bench-search
 	@exec target/release/bench-search $(ARGS)
+
+.PHONY: bench-anchor
+bench-anchor: tools anvil ## Measure what an anchor costs in gas, next to other contracts
+	@$(WITH_PARTS) $(CARGO) test --quiet --package xlcfi-blockchain --test it -- --nocapture an_anchor_costs
 
 .PHONY: bench-image
 bench-image: ## Measure making renditions next to libvips on the same pictures, and their memory
@@ -154,4 +185,4 @@ fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh i
 # Nothing is built twice there: caches for the next build would only fill disks.
 .PHONY: ci
 ci: export CARGO_INCREMENTAL := 0
-ci: lint proto deny doc openapi sqlx-check test ## All that must pass
+ci: lint proto deny doc openapi contract-check sqlx-check test ## All that must pass

@@ -115,6 +115,18 @@ impl Edge {
         Ok((status, answer))
     }
 
+    /// Fetches a file anybody may have.
+    ///
+    /// # Errors
+    /// No answer, or one that is not a success, with what it says.
+    pub async fn download(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let response = self.http.get(format!("{}{path}", self.url)).send().await?;
+        let (status, file) = (response.status(), response.bytes().await?);
+        let said = String::from_utf8_lossy(&file);
+        anyhow::ensure!(status.is_success(), "GET {path} answered {status}: {said}");
+        Ok(file.into())
+    }
+
     /// Sends a file as it is to a REST path; gives the JSON answered.
     ///
     /// # Errors

@@ -15,4 +15,4 @@ pub use mesh::Mesh;
 pub use percentile::percentile;
 pub use picture::picture;
 pub use sandbox::{Ledger, Sandbox};
-pub use story::{Story, Teller};
+pub use story::{Story, Teller, Verifier};

@@ -114,6 +114,7 @@ async fn sign_up(
         password: DEMO_PASSWORD.into(),
         display_name: display_name.into(),
         request_id: stable_id(email).to_string(),
+        ..Default::default()
     };
     match auth.sign_up(request).await {
         Ok(answer) => Ok(answer.into_inner().account.unwrap_or_default().account_id),

@@ -15,6 +15,7 @@ pub(crate) fn note(place: &Place, servers: &Servers) -> anyhow::Result<()> {
         "DATABASE_URL": servers.database_url,
         "NATS_URL": servers.nats_url,
         "REDIS_URL": servers.redis_url,
+        "ETHEREUM_URL": servers.ethereum_url,
     });
     let file = place.data.join(FILE);
     std::fs::write(&file, format!("{text:#}\n")).with_context(|| format!("cannot write {}", file.display()))
@@ -35,6 +36,7 @@ pub(crate) fn noted(place: &Place) -> anyhow::Result<Servers> {
         database_url: url("DATABASE_URL"),
         nats_url: url("NATS_URL"),
         redis_url: url("REDIS_URL"),
+        ethereum_url: urls["ETHEREUM_URL"].as_str().map(str::to_owned),
     })
 }
 
@@ -62,6 +64,12 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
     println!("PRODUCT_DICTIONARY={dictionary}");
     println!("PRODUCT_INDEX_FOLDER={index}");
     println!("PRODUCT_SNAPSHOT_URL={snapshots}");
+    let (chains, anchor_key) = servers.chains();
+    if !chains.is_empty() {
+        println!("BLOCKCHAIN_CHAINS='{chains}'");
+        println!("BLOCKCHAIN_ANCHOR_KEY={anchor_key}");
+    }
+    println!("BLOCKCHAIN_LOG_KEY={}", identities.log_key());
     println!("MEMBER_NTS_URL={}", sandbox::url(place));
     println!("MEMBER_NTS_KEY={}", sandbox::NTS_KEY);
     println!("PAYMENT_TOSS_URL={}", sandbox::url(place));

@@ -1,5 +1,5 @@
-//! Identities of the services of this mesh and the secret of its signing keys:
-//! made at the first start, kept in the data folder, readable by its owner only.
+//! Identities of the services of this mesh, the secret of its signing keys and the key of
+//! its log: made at the first start, kept in the data folder, readable by its owner only.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -30,11 +30,14 @@ const NAMES: [&str; 14] = [
 
 /// Name under which the file holds what auth derives its signing keys from.
 const KEY_SECRET: &str = "auth_key_secret";
+/// Name under which the file holds the key that blockchain signs its log with.
+const LOG_KEY: &str = "blockchain_log_key";
 
-/// The seed of each service, and the secret of auth's signing keys.
+/// The seed of each service, the secret of auth's signing keys, the key of the log.
 pub(crate) struct Identities {
     seeds: BTreeMap<String, Seed>,
     key_secret: String,
+    log_key: String,
 }
 
 impl Identities {
@@ -56,6 +59,9 @@ impl Identities {
         texts
             .entry(KEY_SECRET.to_owned())
             .or_insert_with(|| format!("key-{}", Seed::generate().encode()));
+        texts
+            .entry(LOG_KEY.to_owned())
+            .or_insert_with(|| Seed::generate().encode());
         if texts.len() > known {
             let write = || -> std::io::Result<()> {
                 let mut out = OpenOptions::new()
@@ -69,6 +75,7 @@ impl Identities {
             write().with_context(|| format!("cannot write {}", file.display()))?;
         }
         let key_secret = texts.remove(KEY_SECRET).unwrap_or_default();
+        let log_key = texts.remove(LOG_KEY).unwrap_or_default();
         let parse = |(name, text): (String, String)| {
             let seed = text
                 .parse()
@@ -76,7 +83,11 @@ impl Identities {
             Ok((name, seed))
         };
         let seeds = texts.into_iter().map(parse).collect::<anyhow::Result<_>>()?;
-        Ok(Self { seeds, key_secret })
+        Ok(Self {
+            seeds,
+            key_secret,
+            log_key,
+        })
     }
 
     /// The seed of one service.
@@ -96,6 +107,11 @@ impl Identities {
     /// What auth derives its signing keys from.
     pub(crate) fn key_secret(&self) -> &str {
         &self.key_secret
+    }
+
+    /// What blockchain signs its log with.
+    pub(crate) fn log_key(&self) -> &str {
+        &self.log_key
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Seed)> {

@@ -86,15 +86,19 @@ async fn with_parts(
 
 async fn start_parts(data: &Path) -> anyhow::Result<(Parts, Servers)> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
-    let parts = step(
-        "PostgreSQL, NATS, Valkey",
-        Parts::start(Options::persistent(data)),
-    )
-    .await?;
+    let options = Options {
+        anvil: true,
+        ..Options::persistent(data)
+    };
+    let parts = step("PostgreSQL, NATS, Valkey", Parts::start(options)).await?;
+    if parts.ethereum_url().is_none() {
+        println!("  no Ethereum node: nothing is anchored (make anvil)");
+    }
     let servers = Servers {
         database_url: parts.database_url().to_owned(),
         nats_url: parts.nats_url().to_owned(),
         redis_url: parts.redis_url().to_owned(),
+        ethereum_url: parts.ethereum_url().map(str::to_owned),
     };
     Ok((parts, servers))
 }

@@ -19,12 +19,13 @@ use crate::{Place, child, sandbox};
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
 
 /// The services behind the edge.
-const SERVICES: [Service; 8] = [
+const SERVICES: [Service; 9] = [
     xlcfi_auth::SERVICE,
     xlcfi_member::SERVICE,
     xlcfi_product::SERVICE,
     xlcfi_order::SERVICE,
     xlcfi_payment::SERVICE,
+    xlcfi_blockchain::SERVICE,
     xlcfi_review::SERVICE,
     xlcfi_admin::SERVICE,
     xlcfi_image::SERVICE,
@@ -35,7 +36,24 @@ pub(crate) struct Servers {
     pub database_url: String,
     pub nats_url: String,
     pub redis_url: String,
+    /// An Ethereum node for development, where there is one.
+    pub ethereum_url: Option<String>,
 }
+
+impl Servers {
+    /// The chains blockchain anchors on, as it reads them, and the key it does it with.
+    pub fn chains(&self) -> (String, &'static str) {
+        let chain = self.ethereum_url.as_ref().map(|url| {
+            // Its blocks stay at once: nobody else makes any.
+            let finality = serde_json::json!({"depth": {"safe": 0, "finalized": 0}});
+            serde_json::json!([{"name": "dev", "chain_id": 31_337, "rpc_url": url, "deploy": true, "finality": finality}])
+        });
+        (chain.map(|chain| chain.to_string()).unwrap_or_default(), DEV_KEY)
+    }
+}
+
+/// Key of the first account of every development chain; everybody knows it.
+const DEV_KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
 /// Accounts the demo begins with; `AUTH_ADMIN_EMAIL` and so on say otherwise.
 pub(crate) const ADMIN_EMAIL: &str = "admin@xlcfi.com";
@@ -200,6 +218,20 @@ impl Start<'_> {
         ];
         let (store, url_secret) = image_places(self.place, self.identities)?;
         let pictures = [("store_url", store.as_str()), ("url_secret", url_secret.as_str())];
+        let (chains, anchor_key) = self.servers.chains();
+        let edge = format!(
+            "http://127.0.0.1:{}",
+            self.place.port(xlcfi_edge_proxy::SERVICE.port)
+        );
+        let provenance = [
+            ("log_key", self.identities.log_key()),
+            ("public_url", edge.as_str()),
+            ("chains", chains.as_str()),
+            ("anchor_key", anchor_key),
+            // A newcomer sees what was logged anchored within seconds.
+            ("anchor_seconds", "10"),
+            ("anchor_look_seconds", "1"),
+        ];
         match name {
             "auth" => self.one(xlcfi_auth::SERVICE, &admin, xlcfi_auth::start).await,
             "member" => {
@@ -212,6 +244,10 @@ impl Start<'_> {
             }
             "order" => self.one(xlcfi_order::SERVICE, &[], xlcfi_order::start).await,
             "payment" => self.one(xlcfi_payment::SERVICE, &pgs, xlcfi_payment::start).await,
+            "blockchain" => {
+                self.one(xlcfi_blockchain::SERVICE, &provenance, xlcfi_blockchain::start)
+                    .await
+            }
             "review" => self.one(xlcfi_review::SERVICE, &[], xlcfi_review::start).await,
             "admin" => self.one(xlcfi_admin::SERVICE, &[], xlcfi_admin::start).await,
             "image" => {

@@ -17,18 +17,7 @@ impl<T: Teller> Story<'_, T> {
     pub async fn review_what_arrived(&self) -> anyhow::Result<()> {
         self.teller
             .chapter("An order arrives, and the buyer says how it was");
-        let method = self.store_card(None).await?;
-        let order = self.order(self.five_boxes(&method)).await?;
-        let id = text(&order["orderId"])?;
-        self.watch_until(&id, OrderState::Confirmed).await?;
-        let shipment = json!({"carrier": "새벽배송", "trackingNumber": "1234-5678"});
-        for (verb, body) in [("ship", shipment), ("deliver", json!({}))] {
-            let path = format!("/api/v1/orders/{id}:{verb}");
-            self.edge
-                .rest(Method::POST, &path, &self.seller.token, Some(body))
-                .await?;
-        }
-        self.watch_until(&id, OrderState::Delivered).await?;
+        let id = self.five_boxes_arrive().await?;
 
         let path = "/api/v1/images?purpose=IMAGE_PURPOSE_REVIEW";
         let answer = self
@@ -65,5 +54,22 @@ impl<T: Teller> Story<'_, T> {
         rated.await.context("the product does not show its rating")?;
         self.teller.step("REST", "the product shows its rating");
         Ok(())
+    }
+
+    /// Five boxes are ordered, shipped and delivered; gives the order's id.
+    pub(super) async fn five_boxes_arrive(&self) -> anyhow::Result<String> {
+        let method = self.store_card(None).await?;
+        let order = self.order(self.five_boxes(&method)).await?;
+        let id = text(&order["orderId"])?;
+        self.watch_until(&id, OrderState::Confirmed).await?;
+        let shipment = json!({"carrier": "새벽배송", "trackingNumber": "1234-5678"});
+        for (verb, body) in [("ship", shipment), ("deliver", json!({}))] {
+            let path = format!("/api/v1/orders/{id}:{verb}");
+            self.edge
+                .rest(Method::POST, &path, &self.seller.token, Some(body))
+                .await?;
+        }
+        self.watch_until(&id, OrderState::Delivered).await?;
+        Ok(id)
     }
 }

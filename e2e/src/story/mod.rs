@@ -1,4 +1,7 @@
 mod arrival;
+mod provenance;
+
+pub use provenance::Verifier;
 
 use anyhow::{Context as _, ensure};
 use reqwest::Method;

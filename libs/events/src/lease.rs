@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 /// How long a lease lasts without renewal; a dead holder's work is taken over after it.
@@ -44,6 +44,24 @@ impl Lease {
             LENGTH.as_secs_f64(),
         )
         .fetch_optional(&self.pool)
+        .await?;
+        Ok(held.is_some())
+    }
+
+    /// Says whether the lease is held, and keeps others from taking it until the
+    /// transaction of `conn` ends: what a holder writes below this, no later holder
+    /// has to reckon with.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn guard(&self, conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+        let held = sqlx::query_scalar!(
+            "select epoch from events.lease
+             where name = $1 and holder = $2 and expire_time > clock_timestamp() for share",
+            self.name,
+            self.holder,
+        )
+        .fetch_optional(conn)
         .await?;
         Ok(held.is_some())
     }

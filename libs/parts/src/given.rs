@@ -50,6 +50,7 @@ fn parse(part: Part, url: &str) -> Result<Address> {
         Part::Postgres => 5432,
         Part::Nats => 4222,
         Part::Valkey => 6379,
+        Part::Anvil => 8545,
     };
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
@@ -60,6 +61,7 @@ fn parse(part: Part, url: &str) -> Result<Address> {
         Part::Postgres => &["postgres", "postgresql"],
         Part::Nats => &["nats", "tls", "ws", "wss"],
         Part::Valkey => &["redis", "rediss", "redis+unix", "unix", "valkey", "valkeys"],
+        Part::Anvil => &["http", "https"],
     };
     if !known.contains(&scheme.as_str()) {
         bail!("its scheme must be {}://", known[0]);

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod anvil;
 mod data_dir;
 mod given;
 mod guard;

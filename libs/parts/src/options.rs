@@ -21,6 +21,8 @@ pub struct Options {
     /// Where root keeps copies of the programs, and the data, when the user whom the parts run as cannot reach
     /// `tools_dir` or `data_dir`: `/var/lib/xlcfi`. An ordinary user has no need of it.
     pub shared_dir: PathBuf,
+    /// Also an Ethereum node for development, where anvil is installed; never given.
+    pub anvil: bool,
     /// Settings of PostgreSQL beyond the built-in ones, as name and value; they win over those.
     pub postgres_settings: Vec<(String, String)>,
 }
@@ -43,6 +45,7 @@ impl Options {
             ports: Ports::default(),
             guard: None,
             shared_dir: "/var/lib/xlcfi".into(),
+            anvil: false,
             postgres_settings: Vec::new(),
         }
     }
@@ -79,6 +82,7 @@ impl Given {
             Part::Postgres => self.database_url.as_deref(),
             Part::Nats => self.nats_url.as_deref(),
             Part::Valkey => self.redis_url.as_deref(),
+            Part::Anvil => None,
         }
     }
 }
@@ -100,6 +104,7 @@ impl Ports {
             Part::Postgres => self.postgres,
             Part::Nats => self.nats,
             Part::Valkey => self.valkey,
+            Part::Anvil => None,
         }
     }
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One of the three servers that the mesh stands on.
+/// One of the servers that the mesh stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
@@ -12,10 +12,12 @@ pub enum Part {
     Nats,
     /// Valkey, which speaks the Redis protocol: caches and rate limits, nothing durable.
     Valkey,
+    /// anvil, an Ethereum node for development: started where it is asked for and installed.
+    Anvil,
 }
 
 impl Part {
-    /// All parts, in the order in which they are shown.
+    /// Those the mesh does not run without, in the order in which they are shown.
     pub const ALL: [Part; 3] = [Part::Postgres, Part::Nats, Part::Valkey];
 
     /// The name used for folders, log files and log fields.
@@ -24,6 +26,7 @@ impl Part {
             Part::Postgres => "postgres",
             Part::Nats => "nats",
             Part::Valkey => "valkey",
+            Part::Anvil => "anvil",
         }
     }
 
@@ -33,6 +36,7 @@ impl Part {
             Part::Postgres => "DATABASE_URL",
             Part::Nats => "NATS_URL",
             Part::Valkey => "REDIS_URL",
+            Part::Anvil => "ETHEREUM_URL",
         }
     }
 
@@ -42,6 +46,7 @@ impl Part {
             Part::Postgres => &["initdb", "postgres"],
             Part::Nats => &["nats-server"],
             Part::Valkey => &["valkey-server"],
+            Part::Anvil => &["anvil"],
         }
     }
 }

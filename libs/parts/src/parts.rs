@@ -9,12 +9,12 @@ use crate::account::Account;
 use crate::data_dir::DataDir;
 use crate::supervisor::{PortBusy, Recipe, Supervisor};
 use crate::tools::Tools;
-use crate::{Options, Part, given, guard, nats, ports, postgres, valkey};
+use crate::{Options, Part, anvil, given, guard, nats, ports, postgres, valkey};
 
 /// How often another port is tried when one was taken at the last moment.
 const ATTEMPTS: u32 = 4;
 
-/// The three servers, running. They stop when this value is dropped; [`Parts::stop`] also waits for it.
+/// The servers, running. They stop when this value is dropped; [`Parts::stop`] also waits for it.
 pub struct Parts {
     urls: BTreeMap<Part, String>,
     supervisors: Vec<Supervisor>,
@@ -40,9 +40,12 @@ impl Parts {
     /// Starts every part that is not given, all at the same time, and waits until each answers; makes sure that each
     /// given one answers. An error is one line that says what to do, and leaves nothing running.
     pub async fn start(options: Options) -> Result<Parts> {
-        let (given, own): (Vec<Part>, Vec<Part>) = Part::ALL
+        let (given, mut own): (Vec<Part>, Vec<Part>) = Part::ALL
             .iter()
             .partition(|part| options.given.url(**part).is_some());
+        if options.anvil && Tools::has(&options, Part::Anvil) {
+            own.push(Part::Anvil);
+        }
         let mut urls = BTreeMap::new();
         for part in &given {
             urls.extend(options.given.url(*part).map(|url| (*part, url.to_owned())));
@@ -69,8 +72,17 @@ impl Parts {
                 .map(|part| start_one(*part, &data, &tools, &options, last.get(part).copied())),
         )
         .await;
-        let (running, failed): (Vec<_>, Vec<_>) = started.into_iter().partition(Result::is_ok);
-        let supervisors: Vec<Supervisor> = running.into_iter().flatten().collect();
+        let (mut supervisors, mut failed) = (Vec::<Supervisor>::new(), None);
+        for (part, started) in own.iter().zip(started) {
+            match started {
+                Ok(supervisor) => supervisors.push(supervisor),
+                Err(error) if *part == Part::Anvil => {
+                    tracing::warn!(%part, error = format!("{error:#}"), "part.left_out");
+                }
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        own.retain(|part| supervisors.iter().any(|running| running.child().part == *part));
         let mut ports = last;
         ports.extend(
             supervisors
@@ -78,10 +90,7 @@ impl Parts {
                 .map(Supervisor::child)
                 .map(|child| (child.part, child.port)),
         );
-        let failed = failed
-            .into_iter()
-            .find_map(Result::err)
-            .or_else(|| data.keep_ports(&ports).err());
+        let failed = failed.or_else(|| data.keep_ports(&ports).err());
         if let Some(error) = failed {
             join_all(supervisors.into_iter().map(Supervisor::stop)).await;
             return Err(error);
@@ -110,6 +119,11 @@ impl Parts {
     /// Where Valkey is, with its password.
     pub fn redis_url(&self) -> &str {
         &self.urls[&Part::Valkey]
+    }
+
+    /// Where the Ethereum node is; `None` where none was asked for or anvil is not installed.
+    pub fn ethereum_url(&self) -> Option<&str> {
+        self.urls.get(&Part::Anvil).map(String::as_str)
     }
 
     /// The environment variables that lead another program to these servers.
@@ -147,6 +161,7 @@ async fn start_one(
         Part::Postgres => postgres::prepare(data, tools, options, &log).await?,
         Part::Nats => nats::prepare(data, tools)?,
         Part::Valkey => valkey::prepare(data, tools)?,
+        Part::Anvil => anvil::prepare(data, tools)?,
     };
     let asked = options.ports.of(part);
     let mut last = last;
@@ -157,6 +172,7 @@ async fn start_one(
             Part::Postgres => server.args.extend(postgres::arguments(data, options, port)),
             Part::Nats => nats::configure(data, port)?,
             Part::Valkey => valkey::configure(data, port)?,
+            Part::Anvil => server.args.extend(anvil::arguments(data, port)?),
         }
         let child = Child {
             part,
@@ -184,5 +200,6 @@ fn url(part: Part, password: &str, port: u16) -> String {
         Part::Postgres => postgres::url(password, port),
         Part::Nats => nats::url(password, port),
         Part::Valkey => valkey::url(password, port),
+        Part::Anvil => anvil::url(port),
     }
 }

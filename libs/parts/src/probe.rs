@@ -33,6 +33,7 @@ pub(crate) async fn probe(part: Part, host: &str, port: u16) -> Result<Answer> {
             Part::Postgres => postgres(&mut stream).await,
             Part::Nats => nats(&mut stream).await,
             Part::Valkey => valkey(&mut stream).await,
+            Part::Anvil => anvil(&mut stream).await,
         }
     };
     match timeout(PATIENCE, talk).await {
@@ -108,6 +109,22 @@ async fn valkey(stream: &mut TcpStream) -> Result<Answer> {
         Some(word) if word == "+PONG" || word.starts_with('-') => Ok(Answer::Ready),
         _ => bail!("this is not Redis or Valkey"),
     }
+}
+
+async fn anvil(stream: &mut TcpStream) -> Result<Answer> {
+    let asked = r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#;
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{asked}",
+        asked.len()
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await?;
+    if reply.starts_with("HTTP/1.1 200") && reply.contains("\"result\"") {
+        return Ok(Answer::Ready);
+    }
+    bail!("this is not an Ethereum node")
 }
 
 #[cfg(test)]

@@ -14,6 +14,12 @@ pub(crate) struct Tools<'a> {
 }
 
 impl<'a> Tools<'a> {
+    /// Whether all a part needs is installed.
+    pub fn has(options: &Options, part: Part) -> bool {
+        let bin = options.tools_dir.join("bin");
+        part.programs().iter().all(|name| bin.join(name).is_file())
+    }
+
     /// Fails when a program that one of `parts` needs is missing.
     pub fn find(options: &'a Options, parts: &[Part], account: Option<Account>) -> Result<Tools<'a>> {
         let dir = options.tools_dir.as_path();

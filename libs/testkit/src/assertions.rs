@@ -6,12 +6,12 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 /// Longest a test waits for a condition.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The first value `look` finds; it looks every 10 ms.
 ///
 /// # Panics
-/// Nothing was found within 10 seconds.
+/// Nothing was found within 30 seconds.
 #[track_caller]
 pub fn eventually<T, F>(look: F) -> impl Future<Output = T>
 where

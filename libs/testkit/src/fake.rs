@@ -66,7 +66,7 @@ impl Fake {
     /// # Panics
     /// No port is free.
     pub async fn answering<N, Q, R, F>(
-        method: &str,
+        method: &'static str,
         answer: impl Fn(Q) -> F + Clone + Send + Sync + 'static,
     ) -> Self
     where
@@ -84,7 +84,7 @@ impl Fake {
     /// # Panics
     /// No port is free.
     pub async fn answering_for<N, Q, R, F>(
-        method: &str,
+        method: &'static str,
         answer: impl Fn(Option<Id<Member>>, Q) -> F + Clone + Send + Sync + 'static,
     ) -> Self
     where
@@ -93,23 +93,7 @@ impl Fake {
         R: prost::Message + Default + 'static,
         F: Future<Output = Result<R, Status>> + Send + 'static,
     {
-        let path = format!("/{}/{method}", N::NAME);
-        let method = move |request: Request<Body>| {
-            let (known, answer) = (request.uri().path() == path, answer.clone());
-            let user = user_in(request.headers());
-            async move {
-                if !known {
-                    return Ok(Status::unimplemented("not a part of this test").into_http());
-                }
-                let unary = tower::service_fn(move |request: tonic::Request<Q>| {
-                    let answer = answer(user, request.into_inner());
-                    async move { answer.await.map(tonic::Response::new) }
-                });
-                let mut grpc = tonic::server::Grpc::new(tonic_prost::ProstCodec::<R, Q>::default());
-                Ok::<_, Infallible>(grpc.unary(unary, request).await)
-            }
-        };
-        Self::serve(Method::<N, _>(tower::service_fn(method), PhantomData)).await
+        Self::serve(method_of::<N, Q, R, F>(method, answer)).await
     }
 
     /// A service that is down: nothing listens there.
@@ -129,6 +113,42 @@ impl Fake {
     pub fn url(&self) -> &str {
         &self.url
     }
+}
+
+/// One method of the service `N` as [`Fake::answering_for`] serves it, to stand beside
+/// others in [`Fake::serve_all`].
+pub fn method_of<N, Q, R, F>(
+    method: &'static str,
+    answer: impl Fn(Option<Id<Member>>, Q) -> F + Clone + Send + Sync + 'static,
+) -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
++ NamedService
++ Clone
++ Send
++ Sync
++ 'static
+where
+    N: NamedService + 'static,
+    Q: prost::Message + Default + 'static,
+    R: prost::Message + Default + 'static,
+    F: Future<Output = Result<R, Status>> + Send + 'static,
+{
+    let path = format!("/{}/{method}", N::NAME);
+    let method = move |request: Request<Body>| {
+        let (known, answer) = (request.uri().path() == path, answer.clone());
+        let user = user_in(request.headers());
+        async move {
+            if !known {
+                return Ok(Status::unimplemented("not a part of this test").into_http());
+            }
+            let unary = tower::service_fn(move |request: tonic::Request<Q>| {
+                let answer = answer(user, request.into_inner());
+                async move { answer.await.map(tonic::Response::new) }
+            });
+            let mut grpc = tonic::server::Grpc::new(tonic_prost::ProstCodec::<R, Q>::default());
+            Ok::<_, Infallible>(grpc.unary(unary, request).await)
+        }
+    };
+    Method::<N, _>(tower::service_fn(method), PhantomData)
 }
 
 /// The user an internal token speaks of.

@@ -17,8 +17,17 @@ use crate::callers::user;
 use crate::fake::Fake;
 
 /// Services a test may act as.
-const ACTORS: [&str; 9] = [
-    EDGE, "auth", "member", "product", "order", "payment", "review", "admin", "image",
+const ACTORS: [&str; 10] = [
+    EDGE,
+    "auth",
+    "member",
+    "product",
+    "order",
+    "payment",
+    "blockchain",
+    "review",
+    "admin",
+    "image",
 ];
 
 /// A service under test. Dropping it stops the service.

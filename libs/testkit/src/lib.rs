@@ -13,7 +13,7 @@ mod s3;
 
 pub use assertions::{assert_refused, eventually, violations};
 pub use callers::{admin, seller, user};
-pub use fake::Fake;
+pub use fake::{Fake, method_of};
 pub use harness::{As, Calling, Harness};
 pub use messages::{done, refused};
 pub use program::Program;

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
+pub mod gtin;
 mod id;
 mod money;
 mod page;
+pub mod trace_number;
 
 pub use clock::Clock;
 pub use id::{Id, ParseIdError};

@@ -1,7 +1,7 @@
 //! A row of the audit log, and how rows hang together.
 
 use sha2::{Digest as _, Sha256};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// SHA-256.
 pub type Hash = [u8; 32];
@@ -43,6 +43,31 @@ pub struct Entry {
 pub struct Head {
     pub sequence: i64,
     pub hash: Hash,
+}
+
+/// When the head is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Telling {
+    /// After so many rows,
+    pub rows: i64,
+    /// or so long after it was told last.
+    pub time: Duration,
+}
+
+/// The head as it was told last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    pub sequence: i64,
+    /// None before the first time.
+    pub time: Option<OffsetDateTime>,
+}
+
+impl Telling {
+    /// Whether a head is told now. One that did not move is not.
+    pub fn is_due(self, told: Told, head: Head, now: OffsetDateTime) -> bool {
+        let rows = head.sequence - told.sequence;
+        rows > 0 && (rows >= self.rows || told.time.is_none_or(|time| now - time >= self.time))
+    }
 }
 
 impl Head {

@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod export;
 mod flows;
+mod herald;
 mod notice;
 mod operation;
 mod pack;
@@ -34,8 +35,9 @@ use xlcfi_contracts::admin::v1::dashboard_service_server::DashboardServiceServer
 use xlcfi_contracts::admin::v1::operation_service_server::OperationServiceServer;
 use xlcfi_contracts::admin::v1::person_service_server::PersonServiceServer;
 use xlcfi_contracts::admin::v1::proposal_service_server::ProposalServiceServer;
+use xlcfi_contracts::saga::v1::saga_service_server::SagaServiceServer;
 use xlcfi_events::{Database, Stream};
-use xlcfi_saga::Engine;
+use xlcfi_saga::{Console, Engine};
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
 
@@ -82,6 +84,7 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         changed: Arc::default(),
     };
     let (sweeping, running, shown, sagas) = (ctx.clone(), ctx.clone(), ctx.clone(), ctx.sagas.clone());
+    let (telling, console) = (ctx.clone(), SagaServiceServer::new(Console(ctx.sagas.clone())));
     let facts = events::Facts(ctx.clone());
     let campaigns = CampaignServiceServer::new(rpc::Campaigns(ctx.clone()));
     let dashboard = DashboardServiceServer::new(rpc::Dashboards(ctx.clone()));
@@ -96,6 +99,7 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         .grpc(proposals.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(campaigns.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(dashboard.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(console.max_encoding_message_size(MESSAGE_LIMIT))
         .consume(Stream::commands(SERVICE.name), sagas.clone())
         .consume(Stream::events("auth"), facts.clone())
         .consume(Stream::events("member"), facts.clone())
@@ -105,16 +109,22 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         .consume(Stream::events("payment"), facts)
         .job(|stop| sagas.run_timers(stop))
         .job(|stop| sweeper::run(sweeping, stop))
+        .job(|stop| herald::run(telling, stop))
         .job(|stop| runner::run(running, stop))
         .job(|stop| shown.board.clone().run(shown, stop)))
 }
 
-/// Looks at the whole audit log; says what was found.
+/// Looks at the whole audit log; says what was found. `known` is a head that was kept
+/// elsewhere, as its sequence, a colon and hexadecimal digits.
 ///
 /// # Errors
 /// A row does not fit, which the error names, or the database cannot be read.
-pub async fn verify_audit(base: &Base) -> Result<String, StartError> {
-    let found = flows::audit::verify(base.database.pool(), None)
+pub async fn verify_audit(base: &Base, known: Option<&str>) -> Result<String, StartError> {
+    let known = known.map(|text| {
+        let refused = || StartError::Other(format!("{text} is no head, such as 1024:9f86d0.."));
+        convert::kept(text).ok_or_else(refused)
+    });
+    let found = flows::audit::verify(base.database.pool(), known.transpose()?)
         .await
         .map_err(|error| StartError::Database(base.service.name.to_owned(), error))?;
     match found.broken {
@@ -123,7 +133,7 @@ pub async fn verify_audit(base: &Base) -> Result<String, StartError> {
             broken.sequence, broken.problem
         ))),
         None => Ok(format!(
-            "the audit log is sound: {} rows; keep this to prove later that nothing was cut off: {} {}",
+            "the audit log is sound: {} rows; keep this to prove later that nothing was cut off: {}:{}",
             found.checked,
             found.head.sequence,
             convert::hex(&found.head.hash)

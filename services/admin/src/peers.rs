@@ -6,6 +6,7 @@ use uuid::Uuid;
 use xlcfi_contracts::auth::v1::account_admin_service_client::AccountAdminServiceClient;
 use xlcfi_contracts::auth::v1::account_security_service_client::AccountSecurityServiceClient;
 use xlcfi_contracts::auth::v1::{Account, AssignRoleRequest, BatchGetAccountsRequest, WithdrawRoleRequest};
+use xlcfi_contracts::member::v1::benefit_service_client::BenefitServiceClient;
 use xlcfi_contracts::order::v1::StopOrderRequest;
 use xlcfi_contracts::order::v1::order_service_client::OrderServiceClient;
 use xlcfi_contracts::payment::v1::payment_service_client::PaymentServiceClient;
@@ -32,6 +33,7 @@ use crate::proposal::{Kind, Proposal};
 #[derive(Clone)]
 pub struct Peers {
     pub(crate) accounts: AccountAdminServiceClient<Peer>,
+    pub(crate) benefits: BenefitServiceClient<Peer>,
     pub(crate) members: Members,
     pub(crate) security: AccountSecurityServiceClient<Peer>,
     pub(crate) moderation: ModerationServiceClient<Peer>,
@@ -46,6 +48,7 @@ impl Peers {
     pub fn new(peers: &xlcfi_service::Peers) -> Result<Self, StartError> {
         Ok(Self {
             accounts: AccountAdminServiceClient::new(peers.channel("auth")?),
+            benefits: BenefitServiceClient::new(peers.channel("member")?),
             members: Members::new(peers)?,
             security: AccountSecurityServiceClient::new(peers.channel("auth")?),
             moderation: ModerationServiceClient::new(peers.channel("review")?),
@@ -68,9 +71,10 @@ impl Peers {
             Operation::RecheckPayment => refusable("payment", self.recheck(act).await),
             Operation::DecideRefund => refusable("payment", self.decide_refund(act).await),
             Operation::LiftRecall => refusable("product", self.lift_recall(act).await),
-            Operation::EndSessions | Operation::ResetSecondFactor | Operation::UnlockAccount => {
-                refusable("auth", self.change_account(act).await)
-            }
+            Operation::EndSessions
+            | Operation::ResetSecondFactor
+            | Operation::LockAccount
+            | Operation::UnlockAccount => refusable("auth", self.change_account(act).await),
             Operation::DecideReview | Operation::DecideAppeal => {
                 refusable("review", self.decide_review(act).await)
             }
@@ -171,6 +175,7 @@ impl Peers {
     pub async fn execute(&self, proposal: &Proposal, by: &User) -> Result<Answer, Error> {
         match (proposal.kind, proposal.role) {
             (Kind::Refund, _) => refusable("payment", self.refund(proposal, by).await),
+            (Kind::CorrectPoints, _) => refusable("member", self.correct_points(proposal).await),
             (kind, Some(role)) => refusable("auth", self.change_role(proposal, kind, role).await),
             (_, None) => Ok(Answer::Refused("ROLE_UNKNOWN".into())),
         }

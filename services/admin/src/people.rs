@@ -1,12 +1,13 @@
-//! The side of [`Peers`] that is about accounts and what people write.
+//! The side of [`Peers`] that is about accounts, points and what people write.
 
 use serde_json::json;
 use tonic::Status;
 use xlcfi_contracts::admin::v1::{ListPeopleRequest, Person};
 use xlcfi_contracts::auth::v1::{
-    Account, BatchGetAccountsRequest, EndAccountSessionsRequest, ListAccountsRequest, ResetMfaRequest,
-    UnlockAccountRequest,
+    Account, BatchGetAccountsRequest, EndAccountSessionsRequest, ListAccountsRequest, LockAccountRequest,
+    ResetMfaRequest, UnlockAccountRequest,
 };
+use xlcfi_contracts::member::v1::CorrectPointsRequest;
 use xlcfi_contracts::review::v1::{
     DecideAppealRequest, DecideReviewRequest, GetModerationCaseRequest, ModerationCase,
 };
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::operation::{Act, Answer};
 use crate::peers::{Peers, refusal};
 use crate::permission::Operation;
+use crate::proposal::Proposal;
 
 impl Peers {
     /// Does something to an account, whatever it was before: auth says nothing of that.
@@ -42,6 +44,16 @@ impl Peers {
                 security.reset_mfa(request).await?;
                 json!({"secondFactor": false, "sessions": 0})
             }
+            Operation::LockAccount => {
+                let request = LockAccountRequest {
+                    account_id,
+                    reason: act.reason.clone(),
+                    acting_account_id,
+                    approving_account_id: String::new(),
+                };
+                let lock = security.lock_account(request).await?.into_inner();
+                json!({"locked": true, "lockedFor": lock.reason, "sessions": 0})
+            }
             _ => {
                 let request = UnlockAccountRequest {
                     account_id,
@@ -55,6 +67,25 @@ impl Peers {
         Ok(Answer::Done {
             before: String::new(),
             after: after.to_string(),
+        })
+    }
+
+    /// Puts points right. The owner knows the correction by the proposal's id.
+    pub(crate) async fn correct_points(&self, proposal: &Proposal) -> Result<Answer, Status> {
+        let request = CorrectPointsRequest {
+            member_id: proposal.subject_id.to_string(),
+            points: proposal.points,
+            reason: proposal.reason.clone(),
+            acting_account_id: proposal.proposed_by.to_string(),
+            approving_account_id: proposal.decided_by.map(|id| id.to_string()).unwrap_or_default(),
+            request_id: proposal.proposal_id.to_string(),
+        };
+        let mut benefits = self.benefits.clone();
+        let corrected = benefits.correct_points(request).await?.into_inner();
+        let entry_id = corrected.entry.unwrap_or_default().entry_id;
+        Ok(Answer::Done {
+            before: json!({"points": corrected.balance - proposal.points}).to_string(),
+            after: json!({"points": corrected.balance, "entryId": entry_id}).to_string(),
         })
     }
 

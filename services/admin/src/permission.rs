@@ -18,6 +18,8 @@ pub enum Permission {
     Accounts,
     Unlocking,
     Reviews,
+    PointsPropose,
+    PointsDecide,
 }
 
 impl Permission {
@@ -27,8 +29,8 @@ impl Permission {
             Self::Roles | Self::Audit | Self::Accounts => &[Role::Admin, Role::Security],
             Self::Unlocking => &[Role::Admin, Role::Security, Role::Support],
             Self::Reviews => &[Role::Admin, Role::Catalogue, Role::Support],
-            Self::RefundsPropose => &[Role::Admin, Role::Finance, Role::Support],
-            Self::RefundsDecide | Self::Payments => &[Role::Admin, Role::Finance],
+            Self::RefundsPropose | Self::PointsPropose => &[Role::Admin, Role::Finance, Role::Support],
+            Self::RefundsDecide | Self::PointsDecide | Self::Payments => &[Role::Admin, Role::Finance],
             Self::Orders => &[Role::Admin, Role::Support],
             Self::Products | Self::Recalls => &[Role::Admin, Role::Catalogue],
         }
@@ -51,6 +53,7 @@ pub enum Operation {
     LiftRecall,
     EndSessions,
     ResetSecondFactor,
+    LockAccount,
     UnlockAccount,
     DecideReview,
     DecideAppeal,
@@ -67,6 +70,7 @@ impl Operation {
             Self::LiftRecall => (Permission::Recalls, "recall", "recall.lift"),
             Self::EndSessions => (Permission::Accounts, "account", "account.end_sessions"),
             Self::ResetSecondFactor => (Permission::Accounts, "account", "account.reset_second_factor"),
+            Self::LockAccount => (Permission::Accounts, "account", "account.lock"),
             Self::UnlockAccount => (Permission::Unlocking, "account", "account.unlock"),
             Self::DecideReview => (Permission::Reviews, "review", "review.decide"),
             Self::DecideAppeal => (Permission::Reviews, "review", "review.decide_appeal"),
@@ -113,7 +117,12 @@ mod tests {
         assert_eq!(may(Role::Finance), ["recheck_payment", "decide_refund"]);
         assert_eq!(
             may(Role::Security),
-            ["end_sessions", "reset_second_factor", "unlock_account"]
+            [
+                "end_sessions",
+                "reset_second_factor",
+                "lock_account",
+                "unlock_account"
+            ]
         );
         assert!(may(Role::Seller).is_empty());
         assert!(Permission::Audit.of(&with(Role::Security)));

@@ -19,6 +19,7 @@ pub enum Kind {
     GrantRole,
     RevokeRole,
     Refund,
+    CorrectPoints,
 }
 
 impl Kind {
@@ -27,6 +28,7 @@ impl Kind {
         match self {
             Self::GrantRole | Self::RevokeRole => Permission::Roles,
             Self::Refund => Permission::RefundsDecide,
+            Self::CorrectPoints => Permission::PointsDecide,
         }
     }
 
@@ -36,6 +38,7 @@ impl Kind {
             Self::GrantRole => ("account", "role.grant"),
             Self::RevokeRole => ("account", "role.revoke"),
             Self::Refund => ("order", "refund"),
+            Self::CorrectPoints => ("member", "points.correct"),
         }
     }
 }
@@ -66,10 +69,12 @@ pub struct Proposal {
     pub proposal_id: Id<Proposal>,
     pub kind: Kind,
     pub state: State,
-    /// The account or order.
+    /// The account, member or order.
     pub subject_id: Uuid,
     pub role: Option<Role>,
     pub parts: Vec<Part>,
+    /// Points to be added, below zero to be taken.
+    pub points: i64,
     pub reason: String,
     pub proposed_by: Id<Member>,
     /// On whose behalf it is done.
@@ -83,17 +88,19 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// What is to be given back, in won.
+    /// What is to be given back, or put right either way, in won. A point is a won.
     pub fn amount(&self) -> i64 {
-        self.parts
-            .iter()
-            .fold(0, |sum: i64, part| sum.saturating_add(part.amount))
+        let parts = self.parts.iter();
+        parts.fold(self.points.saturating_abs(), |sum, part| {
+            sum.saturating_add(part.amount)
+        })
     }
 
-    /// Approves it at once, where nobody else has to look: a refund of at most
-    /// `limit`, by somebody who may decide about refunds.
+    /// Approves it at once, where nobody else has to look: a refund or a correction of
+    /// at most `limit`, by somebody who may decide about it.
     pub fn approve_small(&mut self, by: &User, limit: i64) {
-        if self.kind == Kind::Refund && self.amount() <= limit && self.kind.deciding().of(by) {
+        let of_money = matches!(self.kind, Kind::Refund | Kind::CorrectPoints);
+        if of_money && self.amount() <= limit && self.kind.deciding().of(by) {
             self.state = State::Approved;
             self.executor = Some(by.into());
         }
@@ -160,6 +167,7 @@ mod tests {
             subject_id: Uuid::nil(),
             role: None,
             parts: vec![Part { line: 1, amount }],
+            points: 0,
             reason: "상함".into(),
             proposed_by: by.id,
             executor: None,
@@ -201,12 +209,32 @@ mod tests {
     }
 
     #[test]
+    fn points_that_are_taken_weigh_as_much_as_those_added() {
+        let by = user(Role::Finance);
+        for (points, state) in [
+            (100, State::Approved),
+            (-100, State::Approved),
+            (-101, State::Pending),
+        ] {
+            let mut made = Proposal {
+                points,
+                parts: Vec::new(),
+                ..proposal(Kind::CorrectPoints, &by, 0)
+            };
+            made.approve_small(&by, 100);
+            assert_eq!(made.state, state, "{points}");
+        }
+    }
+
+    #[test]
     fn only_a_small_refund_by_who_may_decide_needs_nobody_else() {
         for (kind, role, amount, state) in [
             (Kind::Refund, Role::Finance, 100, State::Approved),
             (Kind::Refund, Role::Finance, 101, State::Pending),
             (Kind::Refund, Role::Support, 100, State::Pending),
             (Kind::GrantRole, Role::Admin, 0, State::Pending),
+            (Kind::CorrectPoints, Role::Finance, 100, State::Approved),
+            (Kind::CorrectPoints, Role::Support, 100, State::Pending),
         ] {
             let by = user(role);
             let mut made = proposal(kind, &by, amount);

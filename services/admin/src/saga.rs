@@ -114,6 +114,7 @@ impl Saga for SettleOrder {
     ) -> Result<(), Failure> {
         let (fate, outcome) = match (state.stopped, state.refund_id.as_str()) {
             (true, _) => (OrderFate::Stopped, ""),
+            (false, "") if !state.parts.is_empty() => (OrderFate::Left, "SKIPPED_BY_STAFF"),
             (false, "") => (OrderFate::Left, "NOTHING_PAID"),
             (false, refund_id) => (OrderFate::RefundPrepared, refund_id),
         };

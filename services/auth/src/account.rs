@@ -18,6 +18,8 @@ pub struct Account {
     pub verified: bool,
     /// Signing in takes a code beside the password.
     pub mfa: bool,
+    /// Staff locked it: nobody signs in.
+    pub locked: bool,
 }
 
 impl Account {
@@ -69,6 +71,20 @@ impl Role {
     }
 }
 
+/// Why nobody signs in with an account until staff ends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffLock {
+    pub time: OffsetDateTime,
+    pub reason: String,
+    pub by: Id<Member>,
+}
+
+/// Whether an account can be locked: somebody else decides, and of the `admins`, who
+/// all there are not locked, one is left.
+pub fn is_lockable(id: Id<Member>, deciders: &[Id<Member>], admins: &[Id<Member>]) -> bool {
+    !deciders.contains(&id) && admins != [id]
+}
+
 /// An e-mail address as accounts are told apart by: in lower case.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email(String);
@@ -101,6 +117,15 @@ mod tests {
         assert!(Role::Seller.is_revocable(one, &[]));
         assert!(Role::Admin.is_revocable(one, &[one, other]));
         assert!(!Role::Admin.is_revocable(one, &[one]));
+    }
+
+    #[test]
+    fn nobody_locks_their_own_account_or_the_last_admin() {
+        let (one, other, buyer) = (Id::new(), Id::new(), Id::new());
+        assert!(is_lockable(buyer, &[one], &[one]));
+        assert!(is_lockable(other, &[one], &[one, other]));
+        assert!(!is_lockable(one, &[buyer], &[one]));
+        assert!(!is_lockable(one, &[other, one], &[one, other]));
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl Config {
             email: email.to_owned(),
             password: password.to_owned(),
             display_name: "Admin".into(),
-            request_id: String::new(),
+            ..SignUpRequest::default()
         };
         Invalid::check(&account).map_err(|invalid| {
             StartError::BadSetting(

@@ -35,6 +35,7 @@ pub fn sign_up(request: pb::SignUpRequest) -> Result<SignUp, Invalid> {
         password: request.password,
         display_name,
         request_id,
+        accepted: request.accepted_texts,
     })
 }
 
@@ -154,6 +155,7 @@ pub fn account(account: &Account) -> pb::Account {
         create_time: Some(timestamp(account.create_time)),
         email_verified: account.verified,
         mfa_enabled: account.mfa,
+        locked: account.locked,
     }
 }
 
@@ -187,13 +189,14 @@ pub fn service_account(client: Client) -> pb::ServiceAccount {
     }
 }
 
-pub fn account_created(account: &Account) -> pb::AccountCreated {
+pub fn account_created(account: &Account, accepted: &[pb::AcceptedText]) -> pb::AccountCreated {
     pb::AccountCreated {
         account_id: account.id.to_string(),
         email: account.email.as_str().to_owned(),
         display_name: account.display_name.clone(),
         roles: roles(account),
         time: Some(timestamp(account.create_time)),
+        accepted_texts: accepted.to_vec(),
     }
 }
 
@@ -242,7 +245,7 @@ mod tests {
             email: "Kim@Example.com".into(),
             password: "0123456789".into(),
             display_name: display_name.into(),
-            request_id: String::new(),
+            ..pb::SignUpRequest::default()
         };
         assert!(sign_up(request(" \t")).is_err());
         let wanted = sign_up(request(" 김 "))

@@ -1,7 +1,12 @@
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 
 /// Longest name of a device, in characters.
 const LONGEST_NAME: usize = 60;
+
+/// How long a device is known that nobody uses.
+pub const KNOWN: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
 /// What browsers call themselves, those that name others too first.
 const BROWSERS: [(&str, &str); 8] = [

@@ -9,6 +9,10 @@ use xlcfi_service::StartError;
 pub enum Error {
     #[error("the e-mail address has an account already")]
     EmailTaken,
+    #[error("staff locked the account; ask support why")]
+    AccountLocked,
+    #[error("nobody locks their own account, nor the last ADMIN; ask another of the staff")]
+    AccountNotLockable,
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
     #[error("the current password is wrong")]
@@ -67,6 +71,8 @@ impl Explain for Error {
     fn explain(&self) -> Explanation {
         match self {
             Self::EmailTaken => Explanation::new(Code::AlreadyExists, "EMAIL_TAKEN"),
+            Self::AccountLocked => Explanation::new(Code::FailedPrecondition, "ACCOUNT_LOCKED"),
+            Self::AccountNotLockable => Explanation::new(Code::FailedPrecondition, "ACCOUNT_NOT_LOCKABLE"),
             Self::WrongCredentials => Explanation::new(Code::Unauthenticated, "WRONG_CREDENTIALS"),
             Self::WrongPassword => Explanation::new(Code::FailedPrecondition, "WRONG_PASSWORD"),
             Self::TooManyAttempts(wait) => {

@@ -14,6 +14,7 @@ mod flows;
 mod hashing;
 mod keys;
 mod mail;
+mod notice;
 mod rpc;
 mod secret;
 mod session;

@@ -41,6 +41,7 @@ pub enum EndCause {
     PasswordReset,
     TokenReused,
     MfaReset,
+    Locked,
 }
 
 /// A refresh token as we keep it.

@@ -7,8 +7,9 @@ use tracing::warn;
 
 use crate::Ctx;
 use crate::attempt::{LONGEST_LOCK, WINDOW};
+use crate::device::KNOWN;
 use crate::keys::LISTED;
-use crate::store::{attempts, challenges, clients, keys, locks, mail_tokens, sessions, tokens};
+use crate::store::{attempts, challenges, clients, devices, keys, locks, mail_tokens, sessions, tokens};
 
 /// Time between two sweeps.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
@@ -50,6 +51,7 @@ pub async fn sweep(ctx: &Ctx) -> Result<(), sqlx::Error> {
     while whole(challenges::delete_old(pool, now, BATCH).await?) {}
     // A token counts against its account's mails for longer than it may be good.
     while whole(mail_tokens::delete_old(pool, now - REMEMBERED, BATCH).await?) {}
+    while whole(devices::delete_old(pool, now - KNOWN, BATCH).await?) {}
     while whole(clients::delete_old(pool, now, BATCH).await?) {}
     while whole(tokens::delete_old(pool, now, BATCH).await?) {}
     while whole(sessions::delete_old(pool, now - REMEMBERED, BATCH).await?) {}

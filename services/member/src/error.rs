@@ -2,6 +2,7 @@ use tonic::Status;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
 
 use crate::address::MOST_ADDRESSES;
+use crate::points::NotEnough;
 use crate::shelf::MOST_WISHES;
 
 /// Why a call fails.
@@ -20,6 +21,8 @@ pub enum Error {
     BusinessUnregistered,
     #[error("this business is closed, as the tax office says")]
     BusinessClosed,
+    #[error("only {} points are there and not held", .0.available)]
+    PointsNotEnough(NotEnough),
     #[error("orders are under way; withdraw when they have arrived or are cancelled")]
     OrdersUnderWay,
     #[error("nobody trades without this; withdraw to take it back")]
@@ -58,6 +61,8 @@ impl Explain for Error {
             }
             Self::BusinessUnregistered => Explanation::new(Code::FailedPrecondition, "BUSINESS_UNREGISTERED"),
             Self::BusinessClosed => Explanation::new(Code::FailedPrecondition, "BUSINESS_CLOSED"),
+            Self::PointsNotEnough(short) => Explanation::new(Code::FailedPrecondition, "POINTS_NOT_ENOUGH")
+                .with("available", short.available),
             Self::OrdersUnderWay => Explanation::new(Code::FailedPrecondition, "ORDERS_UNDER_WAY"),
             Self::ConsentRequired => Explanation::new(Code::FailedPrecondition, "CONSENT_REQUIRED"),
             Self::ConsentOutdated(version) => {

@@ -7,6 +7,7 @@ use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_types::Id;
 
 use crate::Ctx;
+use crate::consent::ConsentKind;
 use crate::convert;
 use crate::flows;
 use crate::member::{Member, MemberId};
@@ -20,7 +21,8 @@ pub struct Facts(pub Ctx);
 /// What matters here of it.
 #[derive(Debug)]
 pub enum Fact {
-    AccountCreated(Member),
+    /// With the texts that were agreed to.
+    AccountCreated(Member, Vec<(ConsentKind, String)>),
     OrderCreated(MemberId, Id<Order>),
     OrderConfirmed(ConfirmedOrder),
     /// Shipped or delivered, and what the buyer is told.
@@ -35,8 +37,9 @@ impl Handler for Facts {
 
     fn read(&self, message: &Message) -> Result<Option<Fact>, Failure> {
         if let Some(told) = message.read::<AccountCreated>()? {
+            let accepted = convert::accepted_texts(&told);
             let member = convert::new_member(told).map_err(Failure::poison)?;
-            return Ok(Some(Fact::AccountCreated(member)));
+            return Ok(Some(Fact::AccountCreated(member, accepted)));
         }
         if let Some(told) = message.read::<OrderCreated>()? {
             let order = told.order.unwrap_or_default();
@@ -70,7 +73,9 @@ impl Handler for Facts {
     async fn apply(&self, conn: &mut PgConnection, fact: Fact) -> Result<(), Failure> {
         let now = self.0.clock.now();
         match fact {
-            Fact::AccountCreated(member) => flows::members::create(conn, &member, now).await,
+            Fact::AccountCreated(member, accepted) => {
+                flows::members::create(conn, &member, accepted, now).await
+            }
             Fact::OrderCreated(member_id, order_id) => flows::orders::opened(conn, member_id, order_id).await,
             Fact::OrderConfirmed(order) => flows::orders::confirmed(conn, &order, now).await,
             Fact::OrderMoved(order_id, to, notice) => {

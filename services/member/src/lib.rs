@@ -21,6 +21,7 @@ mod points;
 mod purchase;
 mod recheck;
 mod registration;
+mod root;
 mod rpc;
 mod shelf;
 mod store;
@@ -105,4 +106,33 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
         .job(|stop| night::run(ctx.clone(), stop))
         .job(|stop| recheck::run(ctx.clone(), stop))
         .job(|stop| ctx.watchers.clone().listen(ctx.database.pool().clone(), stop)))
+}
+
+/// Computes the ledger of every closed day anew; says what was found. `known` is the
+/// root of a day that was kept elsewhere, as `2026-11-22:` and hexadecimal digits.
+///
+/// # Errors
+/// A day is not what it was, which the error names, or the database cannot be read.
+pub async fn verify_points(base: &Base, known: Option<&str>) -> Result<String, StartError> {
+    let known = known.map(|text| {
+        let refused = || StartError::Other(format!("{text} is no day and root, such as 2026-11-22:9f86d0.."));
+        root::known(text).ok_or_else(refused)
+    });
+    let found = flows::roots::verify(base.database.pool(), known.transpose()?)
+        .await
+        .map_err(|error| StartError::Database(base.service.name.to_owned(), error))?;
+    if let Some((day, problem)) = found.broken {
+        return Err(StartError::Other(format!(
+            "the points ledger is broken at {day}: {problem}; restore it from a backup and compare"
+        )));
+    }
+    let latest = found
+        .latest
+        .map(|root| format!("; keep this to compare with later: {root}"));
+    Ok(format!(
+        "the points ledger is sound: {} postings of {} closed days{}",
+        found.postings,
+        found.days,
+        latest.unwrap_or_default()
+    ))
 }

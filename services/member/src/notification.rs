@@ -1,12 +1,18 @@
 //! What a member is told.
 
 use strum::{EnumString, IntoStaticStr};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_types::Id;
 
 use crate::member::MemberId;
+use crate::points::Entry;
 use crate::purchase::{Order, PurchaseState};
+
+/// How long a notification is kept after it was read.
+pub const KEPT_READ: Duration = Duration::days(90);
+/// How long one is kept at all.
+pub const KEPT: Duration = Duration::days(365);
 
 /// What a notification is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
@@ -17,6 +23,7 @@ pub enum Kind {
     Review,
     Benefit,
     Account,
+    Lot,
 }
 
 /// Something to be put into an inbox. The sender makes its id.
@@ -104,6 +111,26 @@ pub fn order_moved(member_id: MemberId, order_id: Id<Order>, to: PurchaseState, 
         to.into_str(),
         title,
         text,
+    )
+}
+
+/// Staff put points right.
+pub fn points_corrected(entry: &Entry) -> Notice {
+    let (points, added) = (entry.line.points.abs(), entry.line.points > 0);
+    Notice::own(
+        entry.member_id,
+        Kind::Benefit,
+        entry.entry_id.uuid(),
+        "correction",
+        "포인트가 조정되었습니다",
+        format!(
+            "고객센터에서 {points}포인트를 {}. 사유: {}",
+            match added {
+                true => "더했습니다",
+                false => "뺐습니다",
+            },
+            entry.reason
+        ),
     )
 }
 

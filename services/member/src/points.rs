@@ -2,6 +2,7 @@
 
 use strum::{EnumString, IntoStaticStr};
 use time::OffsetDateTime;
+use uuid::Uuid;
 use xlcfi_types::{Id, Money};
 
 use crate::grade::Grade;
@@ -17,6 +18,12 @@ pub struct Balance {
     pub points: i64,
     /// Set aside for orders under way.
     pub held: i64,
+}
+
+/// Points that are to be taken and are not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotEnough {
+    pub available: i64,
 }
 
 /// Why points are not held.
@@ -49,6 +56,19 @@ impl Balance {
         })
     }
 
+    /// Whether it can be put right by so many points: nothing is taken that is held or
+    /// not there.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub fn correctable(self, points: i64) -> Result<(), NotEnough> {
+        let available = self.available();
+        match points < 0 && available + points < 0 {
+            true => Err(NotEnough { available }),
+            false => Ok(()),
+        }
+    }
+
     /// The balance after a hold was settled, without the line that goes with it.
     pub fn settle(self, settlement: &Settlement) -> Self {
         Self {
@@ -79,6 +99,8 @@ pub enum EntryKind {
     Expired,
     /// Given up by withdrawing; of no order.
     Forfeited,
+    /// Put right by staff; of no order.
+    Corrected,
 }
 
 /// What a ledger line says.
@@ -97,7 +119,17 @@ pub struct Entry {
     /// None for lines of no order.
     pub order_id: Option<Id<Order>>,
     pub line: Line,
+    /// Why, of a correction.
+    pub reason: String,
     pub create_time: OffsetDateTime,
+}
+
+/// Who decided about a correction, and which request it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided {
+    pub by: MemberId,
+    pub approved_by: Option<MemberId>,
+    pub request_id: Uuid,
 }
 
 /// What the lines of one kind come to.
@@ -157,5 +189,18 @@ mod tests {
         assert_eq!(balance.hold(61), Err(refused));
         let owing = Balance { points: -5, held: 0 };
         assert!(owing.hold(1).is_err());
+    }
+
+    #[test]
+    fn a_correction_takes_only_what_is_there_and_not_held() {
+        let balance = Balance {
+            points: 100,
+            held: 40,
+        };
+        assert_eq!(balance.correctable(-60), Ok(()));
+        assert_eq!(balance.correctable(-61), Err(NotEnough { available: 60 }));
+        let owing = Balance { points: -5, held: 0 };
+        assert_eq!(owing.correctable(3), Ok(()));
+        assert!(owing.correctable(-1).is_err());
     }
 }

@@ -4,12 +4,12 @@ use tonic::Status;
 use uuid::Uuid;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
 use xlcfi_types::Id;
+use xlcfi_types::trace_number::TraceInvalid;
 
 use crate::import::{CsvInvalid, Import};
 use crate::ladder::QuantityNotAllowed;
 use crate::lot::{Recalled, TooSmall, UseByDateInvalid};
 use crate::product::Archived;
-use crate::trace::TraceInvalid;
 
 /// Why a call fails.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,10 @@ pub enum Error {
     LotNotFit,
     #[error(transparent)]
     TraceNumberInvalid(#[from] TraceInvalid),
+    #[error("a picture is not the seller's, was not uploaded for products, or is blocked")]
+    ImageNotUsable(Uuid),
+    #[error("the image service does not answer; ask again in a moment")]
+    ImageUnavailable,
     #[error("no lot that is not recalled already matches")]
     RecallMatchesNothing,
     #[error("no such recall")]
@@ -134,6 +138,12 @@ impl Explain for Error {
             Self::LotNotFit => Explanation::new(Code::FailedPrecondition, "LOT_NOT_FIT"),
             Self::TraceNumberInvalid(why) => Explanation::new(Code::InvalidArgument, "TRACE_NUMBER_INVALID")
                 .invalid(Invalid::field("trace_number", why.to_string())),
+            Self::ImageNotUsable(id) => {
+                Explanation::new(Code::FailedPrecondition, "IMAGE_NOT_USABLE").with("image_id", id)
+            }
+            Self::ImageUnavailable => {
+                Explanation::new(Code::Unavailable, "IMAGE_UNAVAILABLE").retry_after(Duration::from_secs(2))
+            }
             Self::RecallMatchesNothing => {
                 Explanation::new(Code::FailedPrecondition, "RECALL_MATCHES_NOTHING")
             }

@@ -13,11 +13,11 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Works on imports, batch by batch. Any number of processes may do this: each
 /// batch is one's alone, and what a stop or a crash interrupts is done by the next.
 pub async fn run(ctx: Ctx, stop: CancellationToken) {
-    let mut failing = false;
+    let (mut failing, mut looked) = (false, imports::Looked::default());
     while !stop.is_cancelled() {
         let advanced = tokio::select! {
             () = stop.cancelled() => return,
-            advanced = imports::advance(&ctx) => advanced,
+            advanced = imports::advance(&ctx, &mut looked) => advanced,
         };
         if let Err(error) = &advanced
             && !failing

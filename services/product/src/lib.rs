@@ -10,7 +10,6 @@ mod events;
 mod export;
 mod fefo;
 mod flows;
-mod gtin;
 mod import;
 mod importer;
 mod index;
@@ -19,6 +18,7 @@ mod ledger;
 mod life;
 mod lot;
 mod near_expiry;
+mod peers;
 mod popularity;
 mod product;
 mod quote;
@@ -31,7 +31,7 @@ mod shelf;
 mod special;
 mod store;
 mod sweeper;
-mod trace;
+mod teller;
 mod unsold;
 mod warehouse;
 mod watch;
@@ -53,6 +53,7 @@ use xlcfi_types::Clock;
 
 use config::Config;
 use index::{Replica, Serving, Unanswered};
+use peers::Peers;
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("product", 8083);
@@ -69,12 +70,15 @@ pub struct Ctx {
     shelf: shelf::Shelf,
     /// Wakes the importer of this process.
     importer: Arc<Notify>,
+    /// Wakes who tells orders of recalls.
+    teller: Arc<Notify>,
+    peers: Peers,
 }
 
 /// Puts the service together.
 ///
 /// # Errors
-/// The database cannot be migrated.
+/// What it needs and cannot have.
 pub async fn start(base: Base) -> Result<Server, StartError> {
     base.migrate(&MIGRATIONS).await?;
     let config: Config = base.own_settings()?;
@@ -84,6 +88,8 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         bus: base.bus.clone(),
         shelf: shelf::Shelf::new(base.cache.clone(), &base.bus),
         importer: Arc::default(),
+        teller: Arc::default(),
+        peers: Peers::new(&base.peers)?,
     };
     let products = ProductServiceServer::new(rpc::Products(ctx.clone()));
     let prices = PriceServiceServer::new(rpc::Prices(ctx.clone()));
@@ -100,7 +106,7 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         ctx: ctx.clone(),
         stop: base.stop.clone(),
     });
-    let importing = ctx.clone();
+    let (importing, telling) = (ctx.clone(), ctx.clone());
     Ok(Server::new(base)
         .grpc(products.max_encoding_message_size(MESSAGE_LIMIT))
         .grpc(prices)
@@ -119,5 +125,6 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         })
         .job(|stop| replica.run(stop))
         .job(|stop| importer::run(importing, stop))
+        .job(|stop| teller::run(telling, stop))
         .job(|stop| sweeper::run(ctx, stop)))
 }

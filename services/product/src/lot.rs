@@ -3,11 +3,11 @@ use strum::{EnumString, IntoStaticStr};
 use time::macros::{format_description, offset};
 use time::{Date, OffsetDateTime};
 use xlcfi_contracts::product::v1::DateKind;
+use xlcfi_types::trace_number::Trace;
 use xlcfi_types::{Id, Money};
 
 use crate::product::Product;
 use crate::recall::Recall;
-use crate::trace::Trace;
 use crate::warehouse::Warehouse;
 
 /// Goods received together.

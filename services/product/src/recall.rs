@@ -15,8 +15,10 @@ pub struct Recall {
     /// Lots held by it.
     pub lots: i64,
     pub products: i64,
-    /// Orders that had of these lots then.
+    /// Orders that were told, which had of these lots.
     pub orders: i64,
+    /// All were.
+    pub told: bool,
     /// From the command to the last lot held.
     pub duration_ms: i64,
     pub create_time: OffsetDateTime,

@@ -7,15 +7,14 @@ use tracing::warn;
 
 use crate::Ctx;
 use crate::error::Error;
-use crate::flows::{imports, orders, popularity, prices, recalls};
+use crate::flows::{imports, orders, popularity, prices};
 use crate::lot::seoul_date;
 
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Gives back what overdue reservations hold, tells of prices that begin or end and
-/// of recalls a crash left untold, and once a day looks for products whose lots
-/// came too near their last day, for what was ordered often lately, and for old
-/// imports. Any number of processes may do this.
+/// Gives back what overdue reservations hold, tells of prices that begin or end, and
+/// once a day looks for products whose lots came too near their last day, for what
+/// was ordered often lately, and for old imports. Any number of processes may do this.
 pub async fn run(ctx: Ctx, stop: CancellationToken) {
     let (mut settled, mut failing) = (None, false);
     loop {
@@ -36,7 +35,6 @@ pub async fn run(ctx: Ctx, stop: CancellationToken) {
 async fn sweep(ctx: &Ctx, settled: &mut Option<Date>) -> Result<(), Error> {
     orders::expire(ctx).await?;
     prices::tell_changes(ctx).await?;
-    recalls::tell(ctx).await?;
     let today = seoul_date(ctx.clock.now());
     if *settled != Some(today) {
         orders::settle_aged_lots(ctx).await?;

@@ -1,5 +1,5 @@
 use uuid::Uuid;
-use xlcfi_events::{Stream, append, append_to};
+use xlcfi_events::{Lease, Stream, append, append_to};
 
 use crate::effects::{Effects, Fact};
 use crate::world::{SERVICE, World};
@@ -142,6 +142,23 @@ async fn one_of_two_relays_works_and_the_other_takes_over() {
 
     second.stop.cancel();
     world.counts("select count(*) from events.lease", 0).await;
+}
+
+#[tokio::test]
+async fn who_lost_a_lease_writes_nothing_below_it() {
+    let world = World::new().await;
+    let lease = || Lease::new(world.database.pool().clone(), "work");
+    let (first, second) = (lease(), lease());
+    assert!(first.hold().await.unwrap() && !second.hold().await.unwrap());
+    let mut tx = world.database.begin().await.unwrap();
+    assert!(first.guard(&mut tx).await.unwrap() && !second.guard(&mut tx).await.unwrap());
+    tx.commit().await.unwrap();
+    world
+        .execute("update events.lease set expire_time = now() - interval '1 second'")
+        .await;
+    assert!(second.hold().await.unwrap());
+    let mut tx = world.database.begin().await.unwrap();
+    assert!(!first.guard(&mut tx).await.unwrap() && second.guard(&mut tx).await.unwrap());
 }
 
 #[tokio::test]

@@ -215,3 +215,53 @@ async fn given_servers_are_used_and_the_others_started() {
     assert!(lives(pid(&other, Part::Nats)));
     other.stop().await;
 }
+
+/// Asks an Ethereum node, and gives what it answers.
+async fn ethereum(url: &str, method: &str, params: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let address = url.strip_prefix("http://").expect("an http URL");
+    let mut stream = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("a connection");
+    let asked = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{asked}",
+        asked.len()
+    );
+    stream.write_all(request.as_bytes()).await.expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    answer
+}
+
+#[tokio::test]
+async fn a_chain_runs_where_it_is_asked_for_and_keeps_its_blocks() {
+    let folder = Folder::new();
+    let options = || Options {
+        anvil: true,
+        ..persistent(&folder.join("data"))
+    };
+    let first = Parts::start(options()).await.expect("parts");
+    let Some(url) = first.ethereum_url().map(str::to_owned) else {
+        eprintln!("left out: anvil is not there; `make anvil` installs it");
+        return;
+    };
+    assert!(
+        ethereum(&url, "anvil_mine", r#"["0x7"]"#)
+            .await
+            .contains("result")
+    );
+    first.stop().await;
+    let second = Parts::start(options()).await.expect("parts");
+    assert_eq!(second.ethereum_url(), Some(url.as_str()));
+    let head = ethereum(&url, "eth_blockNumber", "[]").await;
+    assert!(head.contains("\"0x7\""), "{head}");
+    second.stop().await;
+    // A state that was cut off while it was written keeps nobody from starting.
+    std::fs::write(folder.join("data").join("anvil").join("state.json"), "{").expect("a file");
+    let without = Parts::start(options()).await.expect("parts");
+    assert_eq!(without.ethereum_url(), None);
+    without.stop().await;
+}

@@ -59,6 +59,12 @@ pub fn known(sequence: i64, text: &str) -> Result<Option<Head>, Invalid> {
     Ok(Some(Head { sequence, hash }))
 }
 
+/// The head of a text such as `1024:` and 64 hexadecimal digits.
+pub fn kept(text: &str) -> Option<Head> {
+    let (sequence, hash) = text.split_once(':')?;
+    known(sequence.parse().ok()?, hash).ok()?
+}
+
 /// Two digits for each byte.
 pub fn hex(hash: &Hash) -> String {
     hash.iter().fold(String::with_capacity(64), |mut text, byte| {

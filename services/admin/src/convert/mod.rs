@@ -9,10 +9,12 @@ mod proposal;
 use uuid::Uuid;
 use xlcfi_errors::Invalid;
 
-pub use audit::{entry_message, filter, head_message, hex, known};
+pub use audit::{entry_message, filter, head_message, hex, kept, known};
 pub use campaign::{campaign, campaign_message, campaign_order};
 pub use dashboard::dashboard_message;
-pub use proposal::{act, proposal_message, proposal_state, refund_proposal, role_proposal, rules};
+pub use proposal::{
+    act, point_proposal, proposal_message, proposal_state, refund_proposal, role_proposal, rules,
+};
 pub use xlcfi_contracts::convert::timestamp;
 pub use xlcfi_errors::fields::{id, page, uuid};
 

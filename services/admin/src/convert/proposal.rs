@@ -28,6 +28,7 @@ fn proposal(
         subject_id,
         role: None,
         parts: Vec::new(),
+        points: 0,
         reason,
         proposed_by: by.id,
         executor: None,
@@ -83,11 +84,33 @@ pub fn refund_proposal(
     })
 }
 
+pub fn point_proposal(
+    by: &User,
+    request: pb::ProposePointCorrectionRequest,
+    config: &Config,
+    now: OffsetDateTime,
+) -> Result<Proposal, Invalid> {
+    let subject_id = uuid("member_id", &request.member_id)?;
+    if request.points == 0 {
+        return Err(Invalid::field("points", "must not be 0"));
+    }
+    // Its owner takes no blank one.
+    let reason = request.reason.trim().to_owned();
+    if reason.is_empty() {
+        return Err(Invalid::field("reason", "must not be blank"));
+    }
+    Ok(Proposal {
+        points: request.points,
+        ..proposal(by, Kind::CorrectPoints, subject_id, reason, config, now)
+    })
+}
+
 pub fn proposal_message(proposal: &Proposal) -> pb::Proposal {
     let kind = match proposal.kind {
         Kind::GrantRole => pb::ProposalKind::GrantRole,
         Kind::RevokeRole => pb::ProposalKind::RevokeRole,
         Kind::Refund => pb::ProposalKind::Refund,
+        Kind::CorrectPoints => pb::ProposalKind::CorrectPoints,
     };
     let state = match proposal.state {
         State::Pending => pb::ProposalState::Pending,
@@ -110,6 +133,7 @@ pub fn proposal_message(proposal: &Proposal) -> pb::Proposal {
         role: proposal.role.unwrap_or_default().into(),
         amount: refund.then(|| Money::won(proposal.amount()).into()),
         lines: proposal.parts.iter().map(line).collect(),
+        points: proposal.points,
         reason: proposal.reason.clone(),
         proposed_by: proposal.proposed_by.to_string(),
         decided_by: proposal.decided_by.map(|id| id.to_string()).unwrap_or_default(),
@@ -147,6 +171,7 @@ pub fn act(user: &User, request: pb::RunOperationRequest) -> Result<Act, Invalid
         pb::Operation::LiftRecall => Operation::LiftRecall,
         pb::Operation::EndSessions => Operation::EndSessions,
         pb::Operation::ResetSecondFactor => Operation::ResetSecondFactor,
+        pb::Operation::LockAccount => Operation::LockAccount,
         pb::Operation::UnlockAccount => Operation::UnlockAccount,
         pb::Operation::DecideReview => Operation::DecideReview,
         pb::Operation::DecideAppeal => Operation::DecideAppeal,
@@ -190,6 +215,7 @@ pub fn rules(user: &User) -> Vec<pb::OperationRule> {
                 Operation::LiftRecall => pb::Operation::LiftRecall,
                 Operation::EndSessions => pb::Operation::EndSessions,
                 Operation::ResetSecondFactor => pb::Operation::ResetSecondFactor,
+                Operation::LockAccount => pb::Operation::LockAccount,
                 Operation::UnlockAccount => pb::Operation::UnlockAccount,
                 Operation::DecideReview => pb::Operation::DecideReview,
                 Operation::DecideAppeal => pb::Operation::DecideAppeal,
@@ -216,5 +242,7 @@ fn permission_message(permission: Permission) -> pb::Permission {
         Permission::Accounts => pb::Permission::Accounts,
         Permission::Unlocking => pb::Permission::Unlocking,
         Permission::Reviews => pb::Permission::Reviews,
+        Permission::PointsPropose => pb::Permission::PointsPropose,
+        Permission::PointsDecide => pb::Permission::PointsDecide,
     }
 }

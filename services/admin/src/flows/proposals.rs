@@ -169,6 +169,7 @@ fn note(proposal: &Proposal, what: &str, actor: &str, reason: &str) -> Note {
             after["lines"] = json!(proposal.parts);
             after["won"] = json!(proposal.amount());
         }
+        Kind::CorrectPoints => after["points"] = json!(proposal.points),
         Kind::GrantRole | Kind::RevokeRole => {
             after["role"] = json!(proposal.role.map_or("", |role| role.as_str_name()));
         }

@@ -39,6 +39,19 @@ impl ProposalService for Proposals {
         }))
     }
 
+    async fn propose_point_correction(
+        &self,
+        request: Request<pb::ProposePointCorrectionRequest>,
+    ) -> Answer<pb::ProposePointCorrectionResponse> {
+        let (caller, request) = admit(request)?;
+        let (by, request_id) = (caller.user()?, convert::request_id(&request.request_id)?);
+        let wanted = convert::point_proposal(by, request, &self.0.config, self.0.clock.now())?;
+        let proposal = flows::proposals::propose(&self.0, by, wanted, request_id).await?;
+        Ok(Response::new(pb::ProposePointCorrectionResponse {
+            proposal: Some(convert::proposal_message(&proposal)),
+        }))
+    }
+
     async fn get_proposal(
         &self,
         request: Request<pb::GetProposalRequest>,

@@ -2,7 +2,7 @@ use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use xlcfi_types::Page;
 
-use crate::audit::{Entry, Hash, Head, Note};
+use crate::audit::{Entry, Hash, Head, Note, Told};
 
 /// Which rows are asked for.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +73,28 @@ pub async fn head(db: impl PgExecutor<'_>) -> Result<Head, sqlx::Error> {
         sequence: row.sequence,
         hash: hash(row.hash),
     })
+}
+
+/// The head as it was told last, with others who want to tell it made to wait.
+pub async fn lock_told(conn: &mut PgConnection) -> Result<Told, sqlx::Error> {
+    sqlx::query_as!(
+        Told,
+        r#"select sequence, case when time > '-infinity' then time end as time from audit_told for update"#,
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Keeps that a head was told; the lock of [`lock_told`] must be held.
+pub async fn set_told(
+    conn: &mut PgConnection,
+    sequence: i64,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update audit_told set sequence = $1, time = $2", sequence, now)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Writes the row that follows the locked head.

@@ -16,6 +16,7 @@ struct Row {
     subject_id: Uuid,
     role: String,
     lines: Json<Vec<Part>>,
+    points: i64,
     reason: String,
     proposed_by: Uuid,
     executor: Option<Json<Acting>>,
@@ -38,6 +39,7 @@ impl TryFrom<Row> for Proposal {
             subject_id: row.subject_id,
             role: Role::from_str_name(&row.role),
             parts: row.lines.0,
+            points: row.points,
             reason: row.reason,
             proposed_by: row.proposed_by.into(),
             executor: row.executor.map(|executor| executor.0),
@@ -60,8 +62,8 @@ pub async fn insert(
     let inserted =
         sqlx::query!(
         "insert into proposal (proposal_id, request_id, kind, state, subject_id, role, lines, amount, reason,
-             proposed_by, executor, create_time, expire_time, update_time)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12)
+             proposed_by, executor, create_time, expire_time, update_time, points)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, $14)
          on conflict on constraint proposal_request_id_key do nothing",
         proposal.proposal_id.uuid(),
         request_id,
@@ -76,6 +78,7 @@ pub async fn insert(
         proposal.executor.as_ref().map(|executor| serde_json::json!(executor)),
         proposal.create_time,
         proposal.expire_time,
+        proposal.points,
     )
         .execute(conn)
         .await?;
@@ -100,8 +103,8 @@ pub async fn find_by_request(
 pub async fn get(db: impl PgExecutor<'_>, id: Id<Proposal>) -> Result<Option<Proposal>, sqlx::Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"select proposal_id, kind, state, subject_id, role, lines as "lines: Json<Vec<Part>>", reason, proposed_by,
-             executor as "executor: Json<Acting>", decided_by, decision_reason, outcome, create_time, expire_time,
+        r#"select proposal_id, kind, state, subject_id, role, lines as "lines: Json<Vec<Part>>", points, reason,
+             proposed_by, executor as "executor: Json<Acting>", decided_by, decision_reason, outcome, create_time, expire_time,
              update_time
          from proposal where proposal_id = $1"#,
         id.uuid(),
@@ -153,8 +156,8 @@ pub async fn list(
     let (time, id) = page.start();
     let rows = sqlx::query_as!(
         Row,
-        r#"select proposal_id, kind, state, subject_id, role, lines as "lines: Json<Vec<Part>>", reason, proposed_by,
-             executor as "executor: Json<Acting>", decided_by, decision_reason, outcome, create_time, expire_time,
+        r#"select proposal_id, kind, state, subject_id, role, lines as "lines: Json<Vec<Part>>", points, reason,
+             proposed_by, executor as "executor: Json<Acting>", decided_by, decision_reason, outcome, create_time, expire_time,
              update_time
          from proposal where (create_time, proposal_id) < ($1, $2) and ($3::text is null or state = $3)
          order by create_time desc, proposal_id desc limit $4"#,

@@ -238,7 +238,7 @@ async fn whatever_a_superuser_does_to_a_row_is_found_at_that_row() {
         tamper(&world, script).await;
         let found = verify(&world).await;
         assert_eq!((found.sound, found.first_bad_sequence), (false, first_bad), "{script}: {found:?}");
-        let said = xlcfi_admin::verify_audit(&world.harness.base).await.unwrap_err().to_string();
+        let said = xlcfi_admin::verify_audit(&world.harness.base, None).await.unwrap_err().to_string();
         assert!(said.contains(&format!("row {first_bad}")), "{said}");
     }
 }
@@ -262,6 +262,13 @@ async fn a_cut_off_log_with_its_head_moved_is_found_by_a_hash_kept_elsewhere() {
     };
     let found = audit.verify_audit(known.clone()).await.unwrap().into_inner();
     assert_eq!((found.sound, found.first_bad_sequence), (false, 9));
+    let head = format!("{}:{}", known.known_sequence, known.known_hash);
+    for (given, word) in [(head.as_str(), "row 9"), ("10", "no head"), ("10:ff", "no head")] {
+        let said = xlcfi_admin::verify_audit(&world.harness.base, Some(given))
+            .await
+            .unwrap_err();
+        assert!(said.to_string().contains(word), "{said}");
+    }
     let half = VerifyAuditRequest {
         known_hash: String::new(),
         ..known
@@ -281,7 +288,9 @@ async fn acts_at_the_same_time_make_one_chain() {
     futures::future::join_all(acts).await;
     let found = verify(&world).await;
     assert!(found.sound && found.checked == 80, "{found:?}");
-    let said = xlcfi_admin::verify_audit(&world.harness.base).await.unwrap();
+    let said = xlcfi_admin::verify_audit(&world.harness.base, None)
+        .await
+        .unwrap();
     assert!(said.contains("80 rows"), "{said}");
 }
 

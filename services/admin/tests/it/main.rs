@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod audit;
+mod audit_heads;
 mod campaigns;
+mod console;
 mod dashboard;
 mod operations;
 mod people;
+mod points;
 mod proposals;
 mod world;

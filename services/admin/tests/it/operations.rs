@@ -184,6 +184,7 @@ async fn accounts_are_helped_and_secured_by_their_owner() {
     for operation in [
         Operation::EndSessions,
         Operation::ResetSecondFactor,
+        Operation::LockAccount,
         Operation::UnlockAccount,
     ] {
         let request = RunOperationRequest {
@@ -211,6 +212,8 @@ async fn accounts_are_helped_and_secured_by_their_owner() {
             .unwrap()
             .into_inner();
         assert!(done.done, "{operation:?}");
+        let why = done.after.contains("본인 확인");
+        assert_eq!(why, operation == Operation::LockAccount, "{done:?}");
     }
     let asked = world.book.lock().unwrap().accounts.clone();
     let by_security: Vec<&str> = asked
@@ -218,7 +221,7 @@ async fn accounts_are_helped_and_secured_by_their_owner() {
         .filter(|(_, id, by)| *id == account.to_string() && *by == security.id.to_string())
         .map(|(what, ..)| *what)
         .collect();
-    assert_eq!(by_security, ["sessions", "mfa", "unlock"]);
+    assert_eq!(by_security, ["sessions", "mfa", "lock", "unlock"]);
 }
 
 #[tokio::test]

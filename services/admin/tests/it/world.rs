@@ -22,8 +22,12 @@ use xlcfi_contracts::auth::v1::account_security_service_server::{
     AccountSecurityService, AccountSecurityServiceServer,
 };
 use xlcfi_contracts::auth::v1::{self as auth, Account};
+use xlcfi_contracts::member::v1::benefit_service_server::BenefitServiceServer;
 use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
-use xlcfi_contracts::member::v1::{GetMemberSummariesRequest, GetMemberSummariesResponse, MemberSummary};
+use xlcfi_contracts::member::v1::{
+    CorrectPointsRequest, CorrectPointsResponse, GetMemberSummariesRequest, GetMemberSummariesResponse,
+    MemberSummary, PointEntry,
+};
 use xlcfi_contracts::order::v1::order_service_server::OrderServiceServer;
 use xlcfi_contracts::order::v1::{
     Order, OrderConfirmed, OrderCreated, OrderDelivered, OrderLine, OrderState, StopOrderRequest,
@@ -38,7 +42,7 @@ use xlcfi_contracts::review::v1::{self as review, ModerationCase, Review, Review
 use xlcfi_contracts::types::v1::{Money, Role};
 use xlcfi_errors::{Explain, Explanation};
 use xlcfi_identity::User;
-use xlcfi_testkit::{Calling, Fake, Harness, eventually};
+use xlcfi_testkit::{Calling, Fake, Harness, eventually, method_of};
 use xlcfi_types::Id;
 
 /// Somebody with this role.
@@ -92,10 +96,34 @@ fn answer(book: &Book) -> Result<(), Status> {
     }
 }
 
+pub type Points = Arc<Mutex<Vec<CorrectPointsRequest>>>;
+
+/// Corrects once for each request; everybody had 1,000 points.
+fn corrected(ledger: &Points, request: CorrectPointsRequest) -> CorrectPointsResponse {
+    let mut ledger = ledger.lock().unwrap();
+    let (entry_id, points) = (request.request_id.clone(), request.points);
+    if !ledger
+        .iter()
+        .any(|before| before.request_id == request.request_id)
+    {
+        ledger.push(request);
+    }
+    CorrectPointsResponse {
+        entry: Some(PointEntry {
+            entry_id,
+            points,
+            ..PointEntry::default()
+        }),
+        balance: 1_000 + points,
+    }
+}
+
 pub struct World {
     pub harness: Harness,
     pub book: Book,
     pub shelf: Arc<Mutex<Shelf>>,
+    /// What member was asked to put right.
+    pub ledger: Points,
     _fakes: Vec<Fake>,
 }
 
@@ -161,7 +189,18 @@ impl World {
                 }
             }
         };
-        let member = Fake::answering::<MemberServiceServer<()>, _, _, _>("GetMemberSummaries", named).await;
+        let named = move |_, request| named(request);
+        let summaries = method_of::<MemberServiceServer<()>, _, _, _>("GetMemberSummaries", named);
+        let ledger = Points::default();
+        let correct = {
+            let (book, ledger) = (book.clone(), ledger.clone());
+            move |_, request: CorrectPointsRequest| {
+                let corrected = answer(&book).map(|()| corrected(&ledger, request));
+                async move { corrected }
+            }
+        };
+        let correcting = method_of::<BenefitServiceServer<()>, _, _, _>("CorrectPoints", correct);
+        let member = Fake::serve_all(Routes::new(summaries).add_service(correcting)).await;
         let peers = [
             ("member", &member),
             ("order", &order),
@@ -175,6 +214,7 @@ impl World {
             harness,
             book,
             shelf,
+            ledger,
             _fakes: vec![member, order, auth, payment, product, review],
         }
     }
@@ -409,6 +449,18 @@ impl AccountSecurityService for Accounts {
         let r = request.into_inner();
         self.did("mfa", r.account_id, r.acting_account_id)?;
         Ok(Response::new(Default::default()))
+    }
+
+    async fn lock_account(
+        &self,
+        request: Request<auth::LockAccountRequest>,
+    ) -> Result<Response<auth::LockAccountResponse>, Status> {
+        let r = request.into_inner();
+        self.did("lock", r.account_id, r.acting_account_id)?;
+        Ok(Response::new(auth::LockAccountResponse {
+            reason: r.reason,
+            ..Default::default()
+        }))
     }
 
     async fn unlock_account(

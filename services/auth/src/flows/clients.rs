@@ -111,6 +111,7 @@ pub async fn issue_token(
     let client = clients::find_by_secret(pool, id, secret, now).await?;
     let client = client.ok_or(Error::ClientCredentialsInvalid)?;
     let owner = accounts::get(pool, client.account_id).await?;
+    let owner = owner.filter(|owner| !owner.locked);
     let owner = owner.ok_or(Error::ClientCredentialsInvalid)?;
     let key = ctx.keys.current(pool).await?;
     let user = User {

@@ -10,12 +10,13 @@ use crate::account::{Account, Email};
 use crate::convert;
 use crate::error::Error;
 use crate::factor::{self, BACKUP_CODES, Code, Factor, MOST_WRONG_CODES};
+use crate::notice::Notice;
 use crate::secret::Secret;
 use crate::store::{accounts, challenges, factors, sessions};
 
 use super::passwords::verify_own;
 use super::sessions::{Tokens, open};
-use super::tries;
+use super::{notices, tries};
 
 /// What an authenticator is given.
 pub struct Enrolment {
@@ -85,6 +86,7 @@ pub async fn disable(ctx: &Ctx, user: &User, password: String, code: &str) -> Re
     let mut tx = prove(ctx, &account, password, code).await?;
     remove(&mut tx, ctx, user.id, user.id).await?;
     tx.commit().await?;
+    ctx.post.wake();
     Ok(())
 }
 
@@ -112,6 +114,8 @@ pub async fn answer(ctx: &Ctx, token: Secret, code: &str) -> Result<(Tokens, Acc
 
     let now = ctx.clock.now();
     let mut tx = ctx.database.begin().await?;
+    // Locking the account ends its challenges.
+    accounts::hold(&mut tx, account_id).await?;
     let Some(challenge) = challenges::lock(&mut tx, &token, now).await? else {
         drop(tx);
         attempt.end(ctx, true).await?;
@@ -129,6 +133,7 @@ pub async fn answer(ctx: &Ctx, token: Secret, code: &str) -> Result<(Tokens, Acc
     challenges::delete(&mut tx, &token).await?;
     let (tokens, account) = open(&mut tx, ctx, account_id, challenge.device, true, &key).await?;
     tx.commit().await?;
+    ctx.post.wake();
     attempt.end(ctx, true).await?;
     Ok((tokens, account))
 }
@@ -146,6 +151,8 @@ pub async fn remove(tx: &mut Tx, ctx: &Ctx, id: Id<Member>, by: Id<Member>) -> R
         time: Some(convert::timestamp(ctx.clock.now())),
     };
     xlcfi_events::append(tx, id.uuid(), &event).await?;
+    let by_staff = by != id;
+    notices::tell(tx, ctx, id, &Notice::MfaDisabled { by_staff }).await?;
     Ok(true)
 }
 

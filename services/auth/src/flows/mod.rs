@@ -4,6 +4,7 @@ pub mod clients;
 pub mod closing;
 mod keys;
 pub mod mfa;
+mod notices;
 mod passwords;
 pub mod recovery;
 mod roles;

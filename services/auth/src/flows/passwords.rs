@@ -9,10 +9,11 @@ use crate::common::is_common;
 use crate::convert;
 use crate::error::Error;
 use crate::hashing::PasswordHash;
+use crate::notice::Notice;
 use crate::session::EndCause;
 use crate::store::{accounts, challenges, mail_tokens, sessions};
 
-use super::tries;
+use super::{notices, tries};
 
 /// Replaces the caller's password and ends every session but the caller's.
 pub async fn change_password(ctx: &Ctx, user: &User, current: String, new: String) -> Result<(), Error> {
@@ -31,6 +32,7 @@ pub async fn change_password(ctx: &Ctx, user: &User, current: String, new: Strin
     sessions::end_all(&mut tx, user.id, spared, cause, ctx.clock.now()).await?;
     changed(&mut tx, ctx, user.id, false).await?;
     tx.commit().await?;
+    ctx.post.wake();
     Ok(())
 }
 
@@ -64,5 +66,5 @@ pub async fn changed(tx: &mut Tx, ctx: &Ctx, id: Id<Member>, by_reset: bool) -> 
         time: Some(convert::timestamp(ctx.clock.now())),
     };
     xlcfi_events::append(tx, id.uuid(), &event).await?;
-    Ok(())
+    notices::tell(tx, ctx, id, &Notice::PasswordChanged { by_reset }).await
 }

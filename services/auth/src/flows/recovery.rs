@@ -77,6 +77,7 @@ pub async fn reset_password(ctx: &Ctx, token: Secret, new: String) -> Result<(),
     // Who has the mail has the address.
     verified(&mut tx, ctx, account).await?;
     tx.commit().await?;
+    ctx.post.wake();
     Ok(())
 }
 

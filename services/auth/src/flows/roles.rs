@@ -86,6 +86,7 @@ pub async fn ensure_admin(ctx: &Ctx, admin: &Admin) -> Result<(), Error> {
         password: admin.password.clone(),
         display_name: "Admin".into(),
         request_id: None,
+        accepted: Vec::new(),
     };
     let hash = ctx.hashing.turn().await.hash(admin.password.clone()).await?;
     let mut tx = ctx.database.begin().await?;

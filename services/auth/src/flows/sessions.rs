@@ -12,12 +12,13 @@ use crate::convert;
 use crate::device::Device;
 use crate::error::Error;
 use crate::factor::CHALLENGE_LIFE;
+use crate::notice::Notice;
 use crate::secret::Secret;
 use crate::session::{ACCESS_LIFE, EndCause, REFRESH_LIFE, Session, Verdict};
 use crate::store::challenges::{self, Challenge};
 use crate::store::{accounts, devices, sessions, tokens};
 
-use super::tries;
+use super::{notices, tries};
 
 /// Somebody who wants to sign in.
 pub struct Credentials {
@@ -54,9 +55,12 @@ pub async fn log_in(ctx: &Ctx, given: Credentials) -> Result<LoggedIn, Error> {
     };
     let key = ctx.keys.current(ctx.database.pool()).await?;
     let mut tx = ctx.database.begin().await?;
-    // A password changed in the meantime has ended all sessions but one; this is none of them.
-    if !accounts::hold_password(&mut tx, known.id, &known.password_hash).await? {
-        return Err(Error::WrongCredentials);
+    match accounts::hold_password(&mut tx, known.id, &known.password_hash).await? {
+        Some(false) => {}
+        // Only who knows the password learns of it.
+        Some(true) => return Err(Error::AccountLocked),
+        // A password changed in the meantime has ended all sessions but one; this is none of them.
+        None => return Err(Error::WrongCredentials),
     }
     let answer = if known.mfa {
         let challenge = Challenge {
@@ -73,6 +77,7 @@ pub async fn log_in(ctx: &Ctx, given: Credentials) -> Result<LoggedIn, Error> {
         LoggedIn::Session(tokens, account)
     };
     tx.commit().await?;
+    ctx.post.wake();
     Ok(answer)
 }
 
@@ -105,6 +110,8 @@ pub async fn open(
             time: Some(convert::timestamp(now)),
         };
         xlcfi_events::append(tx, account_id.uuid(), &event).await?;
+        let device = session.device.name.clone();
+        notices::tell(tx, ctx, account_id, &Notice::NewDevice { device }).await?;
     }
     issue(tx, ctx, &session, key).await
 }
@@ -125,7 +132,7 @@ pub async fn refresh(ctx: &Ctx, token: Secret) -> Result<Tokens, Error> {
         Verdict::Invalid => return Err(Error::RefreshTokenInvalid),
         Verdict::JustUsed => return Err(Error::RefreshTokenJustUsed),
         Verdict::Reused => {
-            end_reused(tx, &session, now).await?;
+            end_reused(ctx, tx, &session, now).await?;
             return Err(Error::RefreshTokenReused);
         }
     }
@@ -133,12 +140,18 @@ pub async fn refresh(ctx: &Ctx, token: Secret) -> Result<Tokens, Error> {
     session.expire_time = now + REFRESH_LIFE;
     tokens::set_used(&mut tx, &token, now).await?;
     sessions::set_refreshed(&mut tx, session.id, now, session.expire_time).await?;
+    devices::set_seen(&mut tx, session.account_id, &session.device, now).await?;
     let (issued, _) = issue(&mut tx, ctx, &session, &key).await?;
     tx.commit().await?;
     Ok(issued)
 }
 
-async fn end_reused(mut tx: Tx, session: &Session, now: time::OffsetDateTime) -> Result<(), Error> {
+async fn end_reused(
+    ctx: &Ctx,
+    mut tx: Tx,
+    session: &Session,
+    now: time::OffsetDateTime,
+) -> Result<(), Error> {
     let Session { id, account_id, .. } = *session;
     sessions::end(&mut tx, account_id, id, EndCause::TokenReused, now).await?;
     let event = RefreshTokenReused {
@@ -147,7 +160,10 @@ async fn end_reused(mut tx: Tx, session: &Session, now: time::OffsetDateTime) ->
         time: Some(convert::timestamp(now)),
     };
     xlcfi_events::append(&mut tx, account_id.uuid(), &event).await?;
+    let device = session.device.name.clone();
+    notices::tell(&mut tx, ctx, account_id, &Notice::TokenReused { device }).await?;
     tx.commit().await?;
+    ctx.post.wake();
     warn!(session.id = %id, user.id = %account_id, "a used refresh token came again; its session is ended");
     Ok(())
 }

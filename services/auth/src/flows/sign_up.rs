@@ -1,4 +1,5 @@
 use uuid::Uuid;
+use xlcfi_contracts::auth::v1::AcceptedText;
 use xlcfi_errors::Fault;
 use xlcfi_events::Tx;
 use xlcfi_types::Id;
@@ -19,6 +20,8 @@ pub struct SignUp {
     pub password: String,
     pub display_name: String,
     pub request_id: Option<Uuid>,
+    /// Texts that were agreed to; who made the member keeps that.
+    pub accepted: Vec<AcceptedText>,
 }
 
 /// Makes an account, or gives the one the same request made before.
@@ -60,11 +63,17 @@ pub async fn create(
         create_time: ctx.clock.now(),
         verified: false,
         mfa: false,
+        locked: false,
     };
     if !accounts::insert(tx, &account, hash, wanted.request_id).await? {
         return Ok(None);
     }
-    xlcfi_events::append(tx, account.id.uuid(), &convert::account_created(&account)).await?;
+    xlcfi_events::append(
+        tx,
+        account.id.uuid(),
+        &convert::account_created(&account, &wanted.accepted),
+    )
+    .await?;
     errands::insert(tx, Purpose::VerifyEmail, &account.email, account.create_time).await?;
     Ok(Some(account))
 }

@@ -9,7 +9,10 @@ use crate::attempt::{self, Attempt, Lock, MOST_FAILURES, Subject, WINDOW};
 use crate::convert;
 use crate::error::Error;
 use crate::hashing::{PasswordHash, Turn};
+use crate::notice::Notice;
 use crate::store::{accounts, attempts, locks};
+
+use super::notices;
 
 /// The right to try one password or code; it counts as a failure until it is
 /// found right.
@@ -94,10 +97,15 @@ impl Try {
                     account_id: account.id.to_string(),
                     until_time: Some(convert::timestamp(lock.until_time)),
                     time: Some(convert::timestamp(now)),
+                    locked_by: String::new(),
                 };
                 xlcfi_events::append(&mut tx, account.id.uuid(), &event).await?;
+                let until = lock.until_time;
+                notices::tell(&mut tx, ctx, account.id, &Notice::LockedByTries { until }).await?;
             }
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        ctx.post.wake();
+        Ok(())
     }
 }

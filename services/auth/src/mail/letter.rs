@@ -47,6 +47,16 @@ impl Letters {
                 ),
             ),
         };
+        self.letter(to, subject.to_owned(), text)
+    }
+
+    /// The mail that says what happened to the account of an address.
+    pub fn notice(&self, to: &Email, title: &str, text: &str) -> Result<Message, Fault> {
+        let text = format!("안녕하세요, XLCfi입니다.\n\n{text}\n\n{}\n", self.site);
+        self.letter(to, format!("[XLCfi] {title}"), text)
+    }
+
+    fn letter(&self, to: &Email, subject: String, text: String) -> Result<Message, Fault> {
         let to: Mailbox = to.as_str().parse().map_err(Fault::bug)?;
         Message::builder()
             .from(self.from.clone())

@@ -1,4 +1,4 @@
-//! Mails that prove an address, and the job that sends them.
+//! Mails that prove an address or say what happened, and the job that sends them.
 
 mod letter;
 mod post;
@@ -19,7 +19,7 @@ pub use post::Post;
 /// Longest a mail server may take for one step; no other replica tries before.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a mail is for.
+/// What the token of a mail is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE", const_into_str)]
 pub enum Purpose {
@@ -41,10 +41,19 @@ impl Purpose {
 #[derive(Debug)]
 pub struct Errand {
     pub id: Uuid,
-    pub purpose: Purpose,
+    pub content: Content,
     pub email: Email,
     /// How often it was tried, this time included.
     pub tries: i32,
+}
+
+/// What is in a mail.
+#[derive(Debug)]
+pub enum Content {
+    /// A link with a token, made when it is sent.
+    Token(Purpose),
+    /// What happened.
+    Notice { title: String, text: String },
 }
 
 /// Takes mails where they go.

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use lettre::Message;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -8,10 +9,11 @@ use tracing::warn;
 use xlcfi_errors::Fault;
 
 use crate::Ctx;
+use crate::account::Account;
 use crate::secret::Secret;
 use crate::store::{accounts, errands, mail_tokens};
 
-use super::{Errand, Letters, Mailer};
+use super::{Content, Errand, Letters, Mailer, Purpose};
 
 /// How often errands are looked for when nobody of this process tells of one.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -79,30 +81,53 @@ impl Post {
 
     /// Whether nothing is left to do for it.
     async fn run_errand(&self, ctx: &Ctx, errand: &Errand) -> Result<bool, Fault> {
-        let (pool, now) = (ctx.database.pool(), ctx.clock.now());
-        let Some(account) = accounts::find_by_email(pool, &errand.email).await? else {
+        let Some(account) = accounts::find_by_email(ctx.database.pool(), &errand.email).await? else {
             return Ok(true);
         };
+        match &errand.content {
+            Content::Token(purpose) => self.send_token(ctx, errand, &account, *purpose).await,
+            Content::Notice { title, text } => {
+                let written = self.letters.notice(&account.email, title, text);
+                Ok(self.send(errand, &account, written).await)
+            }
+        }
+    }
+
+    async fn send_token(
+        &self,
+        ctx: &Ctx,
+        errand: &Errand,
+        account: &Account,
+        purpose: Purpose,
+    ) -> Result<bool, Fault> {
+        let (pool, now) = (ctx.database.pool(), ctx.clock.now());
         let token = Secret::generate();
         let hash = token.hash();
-        if !mail_tokens::insert(pool, &token, account.id, errand.purpose, now, ALLOWANCE).await? {
+        if !mail_tokens::insert(pool, &token, account.id, purpose, now, ALLOWANCE).await? {
             return Ok(true);
         }
-        let mail = match self.letters.write(errand.purpose, &account.email, token) {
+        let written = self.letters.write(purpose, &account.email, token);
+        let done = self.send(errand, account, written).await;
+        if !done {
+            mail_tokens::delete(pool, &hash).await?;
+        }
+        Ok(done)
+    }
+
+    /// Whether it was taken, or never will be.
+    async fn send(&self, errand: &Errand, account: &Account, written: Result<Message, Fault>) -> bool {
+        let mail = match written {
             Ok(mail) => mail,
             Err(fault) => {
                 warn!(error = %fault, user.id = %account.id, "an address takes no mail");
-                return Ok(true);
+                return true;
             }
         };
-        match self.mailer.send(mail).await {
-            Ok(()) => Ok(true),
-            Err(error) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                warn!(error = %error, error.causes = cause, errand.tries, user.id = %account.id, "a mail was not sent");
-                mail_tokens::delete(pool, &hash).await?;
-                Ok(false)
-            }
+        let sent = self.mailer.send(mail).await;
+        if let Err(error) = &sent {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            warn!(error = %error, error.causes = cause, errand.tries, user.id = %account.id, "a mail was not sent");
         }
+        sent.is_ok()
     }
 }

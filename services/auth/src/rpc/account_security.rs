@@ -41,6 +41,25 @@ impl AccountSecurityService for AccountSecurity {
         Ok(Response::new(pb::ResetMfaResponse {}))
     }
 
+    async fn lock_account(
+        &self,
+        request: Request<pb::LockAccountRequest>,
+    ) -> Answer<pb::LockAccountResponse> {
+        let (_, request) = admit(request)?;
+        let id = convert::uuid("account_id", &request.account_id)?.into();
+        let deciders = convert::deciders(
+            &request.acting_account_id,
+            &request.approving_account_id,
+            &[Role::Admin, Role::Security],
+        )?;
+        let reason = convert::name("reason", &request.reason)?;
+        let lock = flows::staff::lock_account(&self.0, &deciders, id, reason).await?;
+        Ok(Response::new(pb::LockAccountResponse {
+            lock_time: Some(convert::timestamp(lock.time)),
+            reason: lock.reason,
+        }))
+    }
+
     async fn unlock_account(
         &self,
         request: Request<pb::UnlockAccountRequest>,

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Page};
 
-use crate::account::{Account, Email, Role};
+use crate::account::{Account, Email, Role, StaffLock};
 use crate::hashing::PasswordHash;
 
 struct Row {
@@ -15,6 +15,7 @@ struct Row {
     create_time: OffsetDateTime,
     verified: bool,
     mfa: bool,
+    locked: bool,
 }
 
 impl From<Row> for Account {
@@ -30,6 +31,7 @@ impl From<Row> for Account {
             create_time: row.create_time,
             verified: row.verified,
             mfa: row.mfa,
+            locked: row.locked,
         }
     }
 }
@@ -39,7 +41,7 @@ pub async fn get(db: impl PgExecutor<'_>, id: Id<Member>) -> Result<Option<Accou
         Row,
         r#"select account_id, email as "email!", display_name as "display_name!", create_time,
                   array(select role from account_role where account_role.account_id = account.account_id) as "roles!",
-                  verify_time is not null as "verified!",
+                  verify_time is not null as "verified!", lock_time is not null as "locked!",
                   exists(select from factor where factor.account_id = account.account_id
                          and confirm_time is not null) as "mfa!"
            from account where account_id = $1 and close_time is null"#,
@@ -65,7 +67,7 @@ pub async fn find_by_email(db: impl PgExecutor<'_>, email: &Email) -> Result<Opt
         Row,
         r#"select account_id, email as "email!", display_name as "display_name!", create_time,
                   array(select role from account_role where account_role.account_id = account.account_id) as "roles!",
-                  verify_time is not null as "verified!",
+                  verify_time is not null as "verified!", lock_time is not null as "locked!",
                   exists(select from factor where factor.account_id = account.account_id
                          and confirm_time is not null) as "mfa!"
            from account where email = $1"#,
@@ -80,7 +82,7 @@ pub async fn batch(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<Vec<Account>
         Row,
         r#"select account_id, email as "email!", display_name as "display_name!", create_time,
                   array(select role from account_role where account_role.account_id = account.account_id) as "roles!",
-                  verify_time is not null as "verified!",
+                  verify_time is not null as "verified!", lock_time is not null as "locked!",
                   exists(select from factor where factor.account_id = account.account_id
                          and confirm_time is not null) as "mfa!"
            from account where account_id = any($1) and close_time is null"#,
@@ -101,7 +103,7 @@ pub async fn list(
         Row,
         r#"select account_id, email as "email!", display_name as "display_name!", create_time,
                   array(select role from account_role where account_role.account_id = account.account_id) as "roles!",
-                  verify_time is not null as "verified!",
+                  verify_time is not null as "verified!", lock_time is not null as "locked!",
                   exists(select from factor where factor.account_id = account.account_id
                          and confirm_time is not null) as "mfa!"
            from account
@@ -191,19 +193,65 @@ pub async fn credentials(db: impl PgExecutor<'_>, email: &Email) -> Result<Optio
     }))
 }
 
-/// Whether this is still the account's password; it stays so until the
-/// transaction ends.
+/// Whether staff locked an account, if this is still its password; both stay so until
+/// the transaction ends.
 pub async fn hold_password(
     conn: &mut PgConnection,
     id: Id<Member>,
     password_hash: &PasswordHash,
-) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query!(
-        "select 1 as one from account where account_id = $1 and password_hash = $2 for share",
+) -> Result<Option<bool>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select lock_time is not null as "locked!" from account
+           where account_id = $1 and password_hash = $2 for share"#,
         id.uuid(),
         password_hash.as_phc(),
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Keeps staff from locking an account until the transaction ends.
+pub async fn hold(conn: &mut PgConnection, id: Id<Member>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select 1 as one from account where account_id = $1 for share",
+        id.uuid()
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(())
+}
+
+/// What staff locked an account for.
+pub async fn staff_lock(conn: &mut PgConnection, id: Id<Member>) -> Result<Option<StaffLock>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select lock_time as "time!", lock_reason as "reason!", locked_by as "by!" from account
+           where account_id = $1 and lock_time is not null"#,
+        id.uuid(),
     );
-    Ok(row.fetch_optional(conn).await?.is_some())
+    let row = row.fetch_optional(conn).await?;
+    Ok(row.map(|row| StaffLock {
+        time: row.time,
+        reason: row.reason,
+        by: row.by.into(),
+    }))
+}
+
+/// Keeps that staff locked an account, or that it no longer does; `false` when that
+/// is so already.
+pub async fn set_staff_lock(
+    conn: &mut PgConnection,
+    id: Id<Member>,
+    lock: Option<&StaffLock>,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "update account set lock_time = $2, lock_reason = $3, locked_by = $4
+         where account_id = $1 and (lock_time is null) <> ($2::timestamptz is null)",
+        id.uuid(),
+        lock.map(|lock| lock.time),
+        lock.map(|lock| lock.reason.as_str()),
+        lock.map(|lock| lock.by.uuid()),
+    );
+    Ok(updated.execute(conn).await?.rows_affected() == 1)
 }
 
 /// Replaces a password; `false` when the old one is not this any more.
@@ -261,7 +309,7 @@ pub async fn close(
 ) -> Result<Option<Email>, sqlx::Error> {
     let row = sqlx::query!(
         r#"update account set email = null, display_name = null, password_hash = '', request_id = null,
-               verify_time = null, close_time = $2
+               verify_time = null, lock_time = null, lock_reason = null, locked_by = null, close_time = $2
            from (select account_id, email from account where account_id = $1 for update) as before
            where account.account_id = before.account_id and close_time is null
            returning before.email as "email!""#,

@@ -3,7 +3,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::account::Email;
-use crate::mail::{Errand, Purpose};
+use crate::mail::{Content, Errand, Purpose};
 
 /// Notes a mail to be sent to an address, if it has an account.
 pub async fn insert(
@@ -24,6 +24,28 @@ pub async fn insert(
     Ok(())
 }
 
+/// Notes a mail that says what happened.
+pub async fn insert_notice(
+    conn: &mut PgConnection,
+    email: &Email,
+    title: &str,
+    text: &str,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into errand (errand_id, purpose, email, title, body, tries, next_time)
+         values ($1, 'NOTICE', $2, $3, $4, 0, $5)",
+        Uuid::now_v7(),
+        email.as_str(),
+        title,
+        text,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The next errand that is due. Unless it is done it comes again: after half a
 /// minute, then after twice as long each time.
 pub async fn claim(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Option<Errand>, sqlx::Error> {
@@ -33,7 +55,7 @@ pub async fn claim(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Optio
              select errand_id from errand where next_time <= $1 order by next_time limit 1
              for update skip locked
          )
-         returning errand_id, purpose, email, tries",
+         returning errand_id, purpose, email, title, body, tries",
         now,
     )
     .fetch_optional(db)
@@ -42,7 +64,10 @@ pub async fn claim(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Optio
     Ok(row.and_then(|row| {
         Some(Errand {
             id: row.errand_id,
-            purpose: row.purpose.parse().ok()?,
+            content: match (row.title, row.body) {
+                (Some(title), Some(text)) => Content::Notice { title, text },
+                _ => Content::Token(row.purpose.parse().ok()?),
+            },
             email: Email::new(&row.email),
             tries: row.tries,
         })

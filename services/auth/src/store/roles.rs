@@ -5,14 +5,22 @@ use xlcfi_types::Id;
 
 use crate::account::Role;
 
-/// Who may decide about accounts, each with the role for it. They stay so until
-/// the transaction ends, except that there may be more.
+/// Who may decide about accounts, each with the role for it, those left out that are
+/// locked. They stay so until the transaction ends, except that there may be more.
 pub async fn lock_deciders(conn: &mut PgConnection) -> Result<Vec<(Id<Member>, Role)>, sqlx::Error> {
     let rows = sqlx::query!(
         "select account_id, role from account_role where role in ('ADMIN', 'SECURITY', 'SUPPORT')
          order by account_id, role for update"
     );
-    let known = rows.fetch_all(conn).await?.into_iter();
+    let known = rows.fetch_all(&mut *conn).await?;
+    // Locks are made by deciders, so each that was made is seen now that their turn has come.
+    let ids: Vec<uuid::Uuid> = known.iter().map(|row| row.account_id).collect();
+    let locked = sqlx::query_scalar!(
+        "select account_id from account where account_id = any($1) and lock_time is not null",
+        &ids,
+    );
+    let locked = locked.fetch_all(conn).await?;
+    let known = known.into_iter().filter(|row| !locked.contains(&row.account_id));
     // The table's check constraint allows no role we do not know.
     let known = known.filter_map(|row| Some((row.account_id.into(), row.role.parse().ok()?)));
     Ok(known.collect())

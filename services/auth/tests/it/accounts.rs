@@ -14,6 +14,7 @@ fn request(email: &str, request_id: &str) -> SignUpRequest {
         password: PASSWORD.into(),
         display_name: "김바다".into(),
         request_id: request_id.into(),
+        ..Default::default()
     }
 }
 
@@ -121,6 +122,7 @@ async fn a_malformed_sign_up_is_told_every_field() {
         password: "short".into(),
         display_name: String::new(),
         request_id: "no".into(),
+        ..Default::default()
     };
     let refused = auth.anyone().sign_up(malformed).await;
     let status = assert_refused(refused, Code::InvalidArgument, "INVALID_FIELDS");

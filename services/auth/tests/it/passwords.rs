@@ -108,6 +108,7 @@ async fn a_password_that_is_guessed_first_is_refused_before_anything_is_hashed()
             password: common.into(),
             display_name: "이산".into(),
             request_id: String::new(),
+            ..Default::default()
         };
         let refused = auth.anyone().sign_up(request).await;
         assert_refused(refused, Code::InvalidArgument, "PASSWORD_TOO_COMMON");

@@ -19,7 +19,7 @@ fn anyone(auth: &Auth) -> RecoveryServiceClient<Calling> {
 }
 
 /// The mails to an address, each as its headers and its text.
-fn mails(to: &str) -> Vec<String> {
+pub fn mails(to: &str) -> Vec<String> {
     let files = std::fs::read_dir(mail_folder()).unwrap();
     let texts = files.filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok());
     let to = format!("To: {to}\r\n");

@@ -89,6 +89,7 @@ impl Auth {
             password: PASSWORD.into(),
             display_name: "김바다".into(),
             request_id: request_id.into(),
+            ..Default::default()
         };
         let response = self.anyone().sign_up(request).await?;
         Ok(response.into_inner().account.unwrap())

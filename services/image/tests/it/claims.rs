@@ -160,7 +160,7 @@ async fn products_and_lots_claim_by_their_events_however_often_these_come() {
             ],
             ..Lot::default()
         }),
-        time: None,
+        ..LotReceived::default()
     };
     world.harness.deliver("product", id, 3, &received).await;
     eventually(async || claimed(&world, &seller, &paper).await.then_some(())).await;

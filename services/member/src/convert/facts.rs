@@ -4,16 +4,18 @@ use xlcfi_contracts::auth::v1::AccountCreated;
 use xlcfi_contracts::convert;
 use xlcfi_contracts::member::v1::{
     BusinessRegistered, BusinessStatusChanged, HoldPointsCommand, MemberCreated, MemberRenamed,
-    MemberWithdrawn, PointsChanged,
+    MemberWithdrawn, PointsChanged, PointsRootRecorded,
 };
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed};
 use xlcfi_contracts::types::v1 as proto;
 use xlcfi_saga::Refusal;
 use xlcfi_types::{Id, Money};
 
+use super::benefits::consent_kind;
 use super::responses::{entry_kind, standing};
 use super::timestamp;
 use crate::business::Standing;
+use crate::consent::ConsentKind;
 use crate::grade::Grade;
 use crate::hold::{Hold, HoldState};
 use crate::member::{BusinessDetails, Member, MemberId};
@@ -21,6 +23,7 @@ use crate::notification::{Notice, order_moved};
 use crate::points::{Balance, Entry, HoldRefused};
 use crate::purchase::{ConfirmedOrder, Order, Purchase, PurchaseState, title};
 use crate::registration::RegistrationNumber;
+use crate::root::DayRoot;
 
 /// A message from another service that cannot be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +43,13 @@ pub fn new_member(fact: AccountCreated) -> Result<Member, Malformed> {
         grade: Grade::Welcome,
         withdraw_time: None,
     })
+}
+
+/// What was agreed to at the sign-up; texts that are not known here are left out.
+pub fn accepted_texts(fact: &AccountCreated) -> Vec<(ConsentKind, String)> {
+    let texts = fact.accepted_texts.iter();
+    let known = texts.filter_map(|text| Some((consent_kind(text.kind()).ok()?, text.version.clone())));
+    known.collect()
 }
 
 pub fn confirmed_order(fact: OrderConfirmed) -> Result<ConfirmedOrder, Malformed> {
@@ -142,6 +152,15 @@ pub fn business_status_changed(
         registration_number: number.to_string(),
         before: standing(before).into(),
         status: standing(now_is).into(),
+        time: Some(timestamp(now)),
+    }
+}
+
+pub fn root_recorded(root: &DayRoot, now: OffsetDateTime) -> PointsRootRecorded {
+    PointsRootRecorded {
+        date: root.day.to_string(),
+        postings: root.postings,
+        root: root.root.0.to_vec(),
         time: Some(timestamp(now)),
     }
 }

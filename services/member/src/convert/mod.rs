@@ -11,12 +11,14 @@ pub use benefits::{
     point_sum, product_id, shelved, text, won,
 };
 pub use facts::{
-    business_registered, business_status_changed, cancelled_order, confirmed_order, hold, member_and_order,
-    member_created, member_renamed, member_withdrawn, new_member, points_changed, refusal,
+    accepted_texts, business_registered, business_status_changed, cancelled_order, confirmed_order, hold,
+    member_and_order, member_created, member_renamed, member_withdrawn, new_member, points_changed, refusal,
+    root_recorded,
 };
 pub use notifications::{news, notice, notification, notification_acknowledged, notification_id};
 pub use requests::{
-    address_details, address_id, business_details, member_id, member_ids, new_address, profile_change,
+    address_details, address_id, business_details, correction, member_id, member_ids, new_address,
+    profile_change,
 };
 pub use responses::{address, member, point_balance, point_entry, purchase, summary};
 

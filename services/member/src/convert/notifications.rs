@@ -21,6 +21,7 @@ pub fn notice(command: proto::NotifyCommand) -> Result<Notice, Malformed> {
         proto::NotificationKind::Review => Kind::Review,
         proto::NotificationKind::Benefit => Kind::Benefit,
         proto::NotificationKind::Account => Kind::Account,
+        proto::NotificationKind::Lot => Kind::Lot,
     };
     if command.title.trim().is_empty() {
         return Err(Malformed("title"));
@@ -44,6 +45,7 @@ pub fn notification(notification: Notification) -> proto::Notification {
         Kind::Review => proto::NotificationKind::Review,
         Kind::Benefit => proto::NotificationKind::Benefit,
         Kind::Account => proto::NotificationKind::Account,
+        Kind::Lot => proto::NotificationKind::Lot,
     };
     proto::Notification {
         notification_id: notice.notification_id.to_string(),

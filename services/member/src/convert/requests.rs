@@ -1,13 +1,15 @@
 use xlcfi_contracts::member::v1::{
-    AddAddressRequest, RegisterBusinessRequest, UpdateAddressRequest, UpdateProfileRequest,
+    AddAddressRequest, CorrectPointsRequest, RegisterBusinessRequest, UpdateAddressRequest,
+    UpdateProfileRequest,
 };
 use xlcfi_errors::Invalid;
-use xlcfi_errors::fields::{id, uuid};
+use xlcfi_errors::fields::{id, optional_id, uuid};
 use xlcfi_types::Id;
 
 use crate::address::{Address, AddressDetails, NewAddress};
 use crate::error::Error;
 use crate::member::{BusinessDetails, MemberId, ProfileChange};
+use crate::points::Decided;
 use crate::registration::RegistrationNumber;
 
 pub fn member_id(text: &str) -> Result<MemberId, Invalid> {
@@ -16,6 +18,25 @@ pub fn member_id(text: &str) -> Result<MemberId, Invalid> {
 
 pub fn member_ids(texts: &[String]) -> Result<Vec<MemberId>, Invalid> {
     texts.iter().map(|text| id("member_ids", text)).collect()
+}
+
+/// Why points are put right, and who decided it.
+pub fn correction(request: &CorrectPointsRequest) -> Result<(String, Decided), Invalid> {
+    let mut texts = Texts::default();
+    let reason = texts.required("reason", &request.reason);
+    if request.points == 0 {
+        texts.invalid.add("points", "must not be 0");
+    }
+    if request.approving_account_id == request.acting_account_id {
+        texts.invalid.add("approving_account_id", "must be somebody else");
+    }
+    texts.invalid.into_result()?;
+    let decided = Decided {
+        by: id("acting_account_id", &request.acting_account_id)?,
+        approved_by: optional_id("approving_account_id", &request.approving_account_id)?,
+        request_id: uuid("request_id", &request.request_id)?,
+    };
+    Ok((reason, decided))
 }
 
 pub fn address_id(text: &str) -> Result<Id<Address>, Invalid> {

@@ -84,6 +84,7 @@ pub fn point_entry(entry: Entry) -> proto::PointEntry {
         points: entry.line.points,
         order_id: entry.order_id.map(|id| id.to_string()).unwrap_or_default(),
         create_time: Some(timestamp(entry.create_time)),
+        reason: entry.reason,
     }
 }
 
@@ -95,6 +96,7 @@ pub fn entry_kind(kind: EntryKind) -> proto::PointEntryKind {
         EntryKind::Revoked => proto::PointEntryKind::Revoked,
         EntryKind::Expired => proto::PointEntryKind::Expired,
         EntryKind::Forfeited => proto::PointEntryKind::Forfeited,
+        EntryKind::Corrected => proto::PointEntryKind::Corrected,
     }
 }
 

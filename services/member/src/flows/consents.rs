@@ -1,3 +1,4 @@
+use sqlx::PgConnection;
 use xlcfi_events::append;
 use xlcfi_types::Id;
 
@@ -5,8 +6,36 @@ use crate::Ctx;
 use crate::consent::{Consent, ConsentKind};
 use crate::convert;
 use crate::error::Error;
-use crate::member::MemberId;
+use crate::member::{Member, MemberId};
 use crate::store::{consents, members};
+
+/// Keeps what was agreed to at the sign-up. Only a text that was in force then counts;
+/// the member is asked about the others as anybody is.
+pub async fn accept(
+    conn: &mut PgConnection,
+    member: &Member,
+    accepted: Vec<(ConsentKind, String)>,
+) -> Result<(), sqlx::Error> {
+    let time = member.create_time;
+    for (kind, version) in accepted {
+        let in_force = consents::version(conn, kind, time).await?;
+        let before = consents::current(&mut *conn, member.member_id).await?;
+        if in_force.as_deref() != Some(&version) || before.iter().any(|before| before.kind == kind) {
+            continue;
+        }
+        let consent = Consent {
+            consent_id: Id::new(),
+            kind,
+            version,
+            granted: true,
+            create_time: time,
+        };
+        consents::insert(conn, member.member_id, &consent).await?;
+        let event = convert::consent_changed(member.member_id, &consent);
+        append(conn, member.member_id.uuid(), &event).await?;
+    }
+    Ok(())
+}
 
 /// Adds what a member says to its history; the same again adds nothing.
 pub async fn set(

@@ -2,14 +2,21 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use xlcfi_events::{Failure, append};
 
+use super::consents;
 use crate::Ctx;
+use crate::consent::ConsentKind;
 use crate::convert;
 use crate::error::Error;
 use crate::member::{Member, MemberId, ProfileChange};
 use crate::store::members;
 
-/// An account was made, so its member is.
-pub async fn create(conn: &mut PgConnection, member: &Member, now: OffsetDateTime) -> Result<(), Failure> {
+/// An account was made, so its member is, with what was agreed to.
+pub async fn create(
+    conn: &mut PgConnection,
+    member: &Member,
+    accepted: Vec<(ConsentKind, String)>,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
     if members::insert(conn, member).await? {
         append(
             conn,
@@ -17,6 +24,7 @@ pub async fn create(conn: &mut PgConnection, member: &Member, now: OffsetDateTim
             &convert::member_created(member, now),
         )
         .await?;
+        consents::accept(conn, member, accepted).await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::Ctx;
 use crate::convert;
 use crate::error::Error;
 use crate::member::MemberId;
-use crate::notification::{Notice, Notification};
+use crate::notification::{KEPT, KEPT_READ, Notice, Notification};
 use crate::store::notifications;
 
 /// Puts notices into their inboxes.
@@ -76,6 +76,16 @@ pub async fn acknowledge(
     append(&mut tx, member_id.uuid(), &event).await?;
     tx.commit().await?;
     Ok(acknowledged)
+}
+
+/// Deletes what is over of a member's.
+pub async fn tidy(ctx: &Ctx, member_id: MemberId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let mut tx = ctx.database.begin().await?;
+    if notifications::lock(&mut tx, member_id).await? {
+        notifications::delete_over(&mut tx, member_id, now - KEPT_READ, now - KEPT).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn get_locked(

@@ -9,7 +9,7 @@ use xlcfi_types::Id;
 use crate::convert;
 use crate::hold::{Hold, Settlement};
 use crate::member::MemberId;
-use crate::points::{Balance, Entry, EntryKind, HoldRefused, Line};
+use crate::points::{Balance, Decided, Entry, EntryKind, HoldRefused, Line};
 use crate::purchase::Order;
 use crate::store::{holds, lots, points};
 
@@ -85,13 +85,25 @@ pub(super) async fn book(
         member_id,
         order_id,
         line,
+        reason: String::new(),
         create_time: now,
     };
-    move_lots(conn, balance, &entry).await?;
-    let balance = balance.book(line);
-    points::insert_entry(conn, &entry).await?;
+    enter(conn, balance, &entry, None).await
+}
+
+/// The same with a line that is made already; of a correction with who decided.
+pub(super) async fn enter(
+    conn: &mut PgConnection,
+    balance: Balance,
+    entry: &Entry,
+    decided: Option<&Decided>,
+) -> Result<Balance, sqlx::Error> {
+    let member_id = entry.member_id;
+    move_lots(conn, balance, entry).await?;
+    let balance = balance.book(entry.line);
+    points::insert_entry(conn, entry, decided).await?;
     points::set_balance(conn, member_id, balance).await?;
-    append(conn, member_id.uuid(), &convert::points_changed(&entry, balance)).await?;
+    append(conn, member_id.uuid(), &convert::points_changed(entry, balance)).await?;
     Ok(balance)
 }
 
@@ -113,7 +125,10 @@ async fn move_lots(conn: &mut PgConnection, before: Balance, entry: &Entry) -> R
             moved.put_back(before.points, points, &uses, other, now);
         }
         EntryKind::Revoked => drop(moved.take(-points, Some(own))),
-        EntryKind::Expired | EntryKind::Forfeited => drop(moved.take(-points, None)),
+        EntryKind::Corrected if points > 0 => moved.add(before.points, points, own, now),
+        EntryKind::Expired | EntryKind::Forfeited | EntryKind::Corrected => {
+            drop(moved.take(-points, None));
+        }
         EntryKind::Spent => {
             let uses = moved.take(-points, None);
             if let Some(order_id) = entry.order_id {

@@ -1,8 +1,9 @@
 use tonic::{Request, Response, Status};
 use xlcfi_contracts::member::v1::benefit_service_server::BenefitService;
 use xlcfi_contracts::member::v1::{
-    GetGradeRequest, GetGradeResponse, GetPointStatementRequest, GetPointStatementResponse,
-    ListExpiringPointsRequest, ListExpiringPointsResponse, ListGradesRequest, ListGradesResponse,
+    CorrectPointsRequest, CorrectPointsResponse, GetGradeRequest, GetGradeResponse, GetPointStatementRequest,
+    GetPointStatementResponse, ListExpiringPointsRequest, ListExpiringPointsResponse, ListGradesRequest,
+    ListGradesResponse,
 };
 use xlcfi_identity::admit;
 
@@ -10,6 +11,7 @@ use crate::Ctx;
 use crate::calendar::end_of_month;
 use crate::convert;
 use crate::error::Error;
+use crate::flows::corrections;
 use crate::grade::{self, BENEFITS};
 use crate::store;
 
@@ -63,6 +65,21 @@ impl BenefitService for Benefits {
         Ok(Response::new(ListExpiringPointsResponse {
             points: lots.into_iter().map(convert::expiring).collect(),
             next_page_token,
+        }))
+    }
+
+    async fn correct_points(
+        &self,
+        request: Request<CorrectPointsRequest>,
+    ) -> Result<Response<CorrectPointsResponse>, Status> {
+        let (_, request) = admit(request)?;
+        let (member_id, points) = (convert::member_id(&request.member_id)?, request.points);
+        let (reason, decided) = convert::correction(&request)?;
+        let corrected = corrections::correct(&self.0, member_id, points, reason, &decided).await;
+        let (entry, balance) = corrected?;
+        Ok(Response::new(CorrectPointsResponse {
+            entry: Some(convert::point_entry(entry)),
+            balance,
         }))
     }
 

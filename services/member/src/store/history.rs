@@ -34,11 +34,11 @@ pub async fn list(
     let (time, id) = page.start();
     let rows = sqlx::query!(
         r#"(select true as "is_purchase!", order_id as "id!", order_time as "time!", order_id, title, state as "name!",
-                 paid_won as "amount!"
+                 paid_won as "amount!", '' as "reason!"
              from purchase where member_id = $1 and (order_time, order_id) < ($2, $3)
              order by order_time desc, order_id desc limit $4)
          union all
-         (select false, entry_id, create_time, order_id, '', kind, points
+         (select false, entry_id, create_time, order_id, '', kind, points, reason
              from point_entry where member_id = $1 and (create_time, entry_id) < ($2, $3)
              order by create_time desc, entry_id desc limit $4)
          order by 3 desc, 2 desc limit $4"#,
@@ -68,6 +68,7 @@ pub async fn list(
                         kind: stored("point_entry.kind", &row.name)?,
                         points: row.amount,
                     },
+                    reason: row.reason,
                     create_time: row.time,
                 }),
             })

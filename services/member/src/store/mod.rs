@@ -12,4 +12,5 @@ pub mod notifications;
 pub mod orders;
 pub mod points;
 pub mod purchases;
+pub mod roots;
 pub mod shelf;

@@ -226,6 +226,49 @@ pub async fn set_times(
     Ok(())
 }
 
+/// Members after one who have notifications read before a time, or older than another.
+pub async fn members_over(
+    db: impl PgExecutor<'_>,
+    after: Uuid,
+    read_before: OffsetDateTime,
+    made_before: OffsetDateTime,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select distinct member_id from notification
+         where member_id > $1 and (read_time < $2 or create_time < $3) order by member_id limit $4",
+        after,
+        read_before,
+        made_before,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Deletes these of a member and counts the inbox anew. It must be locked.
+pub async fn delete_over(
+    conn: &mut PgConnection,
+    member_id: MemberId,
+    read_before: OffsetDateTime,
+    made_before: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with gone as (
+             delete from notification where member_id = $1 and (read_time < $2 or create_time < $3)
+             returning read_time
+         )
+         update inbox set unread = unread - (select count(*) from gone where read_time is null)
+         where member_id = $1",
+        member_id.uuid(),
+        read_before,
+        made_before,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Marks everything in an inbox as read; says how many were not. It must be locked.
 pub async fn set_all_read(
     conn: &mut PgConnection,

@@ -6,7 +6,7 @@ use xlcfi_types::{Id, Page};
 
 use crate::grade::Grade;
 use crate::member::MemberId;
-use crate::points::{Balance, Entry, EntryKind, Line, Sum};
+use crate::points::{Balance, Decided, Entry, EntryKind, Line, Sum};
 use crate::purchase::Order;
 
 pub async fn get(db: impl PgExecutor<'_>, member_id: MemberId) -> Result<Option<Balance>, sqlx::Error> {
@@ -72,16 +72,26 @@ pub async fn set_balance(
     Ok(())
 }
 
-pub async fn insert_entry(conn: &mut PgConnection, entry: &Entry) -> Result<(), sqlx::Error> {
+/// Adds a line, of a correction with who decided.
+pub async fn insert_entry(
+    conn: &mut PgConnection,
+    entry: &Entry,
+    decided: Option<&Decided>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into point_entry (entry_id, member_id, order_id, kind, points, create_time)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into point_entry (entry_id, member_id, order_id, kind, points, create_time, reason, request_id,
+             acted_by, approved_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         entry.entry_id.uuid(),
         entry.member_id.uuid(),
         entry.order_id.map(Id::uuid),
         entry.line.kind.into_str(),
         entry.line.points,
         entry.create_time,
+        entry.reason,
+        decided.map(|decided| decided.request_id),
+        decided.map(|decided| decided.by.uuid()),
+        decided.and_then(|decided| decided.approved_by).map(Id::uuid),
     )
     .execute(conn)
     .await?;
@@ -94,6 +104,7 @@ struct EntryRow {
     order_id: Option<Uuid>,
     kind: String,
     points: i64,
+    reason: String,
     create_time: OffsetDateTime,
 }
 
@@ -110,9 +121,41 @@ impl TryFrom<EntryRow> for Entry {
                 kind,
                 points: row.points,
             },
+            reason: row.reason,
             create_time: row.create_time,
         })
     }
+}
+
+/// The correction a request made.
+pub async fn find_by_request(
+    conn: &mut PgConnection,
+    member_id: MemberId,
+    request_id: Uuid,
+) -> Result<Option<Entry>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        EntryRow,
+        "select entry_id, member_id, order_id, kind, points, reason, create_time from point_entry
+         where member_id = $1 and request_id = $2",
+        member_id.uuid(),
+        request_id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(Entry::try_from).transpose()
+}
+
+/// Sum of the ledger of a member up to a line of it.
+pub async fn up_to(conn: &mut PgConnection, entry: &Entry) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(points), 0)::bigint as "points!" from point_entry
+         where member_id = $1 and (create_time, entry_id) <= ($2, $3)"#,
+        entry.member_id.uuid(),
+        entry.create_time,
+        entry.entry_id.uuid(),
+    )
+    .fetch_one(conn)
+    .await
 }
 
 pub async fn list_entries(
@@ -123,7 +166,7 @@ pub async fn list_entries(
     let (time, id) = page.start();
     let rows = sqlx::query_as!(
         EntryRow,
-        "select entry_id, member_id, order_id, kind, points, create_time from point_entry
+        "select entry_id, member_id, order_id, kind, points, reason, create_time from point_entry
          where member_id = $1 and (create_time, entry_id) < ($2, $3)
          order by create_time desc, entry_id desc limit $4",
         member_id.uuid(),

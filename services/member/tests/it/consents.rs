@@ -1,15 +1,16 @@
 use std::time::Duration;
 
 use tonic::Status;
+use xlcfi_contracts::auth::v1::AcceptedText;
 use xlcfi_contracts::member::v1::consent_service_client::ConsentServiceClient;
 use xlcfi_contracts::member::v1::{
     Consent, ConsentChanged, ConsentKind, ListConsentHistoryRequest, ListConsentsRequest, SetConsentRequest,
 };
 use xlcfi_errors::{Code, metadata_of};
 use xlcfi_identity::User;
-use xlcfi_testkit::{Calling, assert_refused, user};
+use xlcfi_testkit::{Calling, assert_refused, eventually, user};
 
-use crate::world::World;
+use crate::world::{NOW, World, account};
 
 const VERSION: &str = "2026-11";
 
@@ -118,4 +119,49 @@ async fn the_history_of_consents_cannot_be_changed() {
         let changed = sqlx::query(statement).execute(world.harness.pool()).await;
         assert!(changed.is_err(), "{statement}");
     }
+}
+
+#[tokio::test]
+async fn what_was_agreed_to_at_the_sign_up_is_kept_if_the_text_was_in_force() {
+    let world = World::start().await;
+    let member = user();
+    let text = |kind: ConsentKind, version: &str| AcceptedText {
+        kind: kind.into(),
+        version: version.into(),
+    };
+    let mut created = account(&member);
+    created.accepted_texts = vec![
+        text(ConsentKind::Terms, VERSION),
+        text(ConsentKind::Terms, VERSION),
+        text(ConsentKind::Privacy, "2020-01"),
+        text(ConsentKind::MarketingEmail, VERSION),
+        text(ConsentKind::Unspecified, VERSION),
+    ];
+    for version in [1, 1] {
+        world
+            .harness
+            .deliver("auth", member.id.uuid(), version, &created)
+            .await;
+    }
+    world.applied(member.id.uuid(), 1).await;
+    let listed = eventually(async || {
+        let listed = client(&world, &member)
+            .list_consents(ListConsentsRequest {})
+            .await;
+        listed.ok().map(|listed| listed.into_inner().consents)
+    });
+    let listed: Vec<_> = listed
+        .await
+        .into_iter()
+        .map(|consent| (consent.kind(), consent.granted, consent.create_time))
+        .collect();
+    let agreed = |kind| (kind, true, Some(NOW));
+    assert_eq!(
+        listed,
+        [agreed(ConsentKind::MarketingEmail), agreed(ConsentKind::Terms)]
+    );
+    assert_eq!(world.harness.published::<ConsentChanged>().await.len(), 2);
+    // What is kept is what it would be if it had been said later.
+    let again = set(&world, &member, ConsentKind::Terms, true).await.unwrap();
+    assert_eq!(again.create_time, Some(NOW));
 }

@@ -364,3 +364,34 @@ async fn a_watcher_far_behind_catches_up_in_order() {
     seen.dedup();
     assert_eq!(seen.len(), 249);
 }
+
+#[tokio::test]
+async fn notifications_go_90_days_after_they_were_read_and_a_year_after_they_came() {
+    let world = World::start().await;
+    let (member, other) = (world.member().await, world.member().await);
+    let commands = [
+        command(&member, "읽음"),
+        command(&member, "안 읽음"),
+        command(&other, "남의 것"),
+    ];
+    notify(&world, &commands).await;
+    let read = MarkReadRequest {
+        notification_id: commands[0].notification_id.clone(),
+    };
+    client(&world, &member).mark_read(read).await.unwrap();
+    world.days(90).await;
+    assert_eq!(titles(&world, &member).await.len(), 2);
+    world.night().await;
+    assert_eq!(titles(&world, &member).await, ["안 읽음"]);
+    assert_eq!(inbox(&world, &member).await.unread, 1);
+    world.days(365 - 91).await;
+    assert_eq!(titles(&world, &member).await, ["안 읽음"]);
+    world.night().await;
+    for member in [&member, &other] {
+        let left = inbox(&world, member).await;
+        assert_eq!((left.notifications.len(), left.unread), (0, 0));
+    }
+    let last = command(&member, "다시");
+    notify(&world, std::slice::from_ref(&last)).await;
+    assert_eq!(titles(&world, &member).await, ["다시"]);
+}

@@ -220,6 +220,7 @@ pub fn account(member: &User) -> AccountCreated {
         display_name: "김상점".into(),
         roles: vec![Role::Buyer.into()],
         time: Some(NOW),
+        ..Default::default()
     }
 }
 

@@ -4,6 +4,7 @@ use time::Date;
 use xlcfi_contracts::product::v1::{self, DateKind, ReceiveLotRequest, StockEntryKind, TraceKind};
 use xlcfi_errors::Invalid;
 use xlcfi_types::Money;
+use xlcfi_types::trace_number::{self as trace, Livestock, Trace};
 
 use super::product::step_message;
 use super::{date_text, id, optional_id, request_id, timestamp};
@@ -11,7 +12,6 @@ use crate::flows::receipts::Receipt;
 use crate::ledger::{Entry, Kind};
 use crate::lot::{Certificate, Lot, Papers, State, parse_date};
 use crate::reservation::Sold;
-use crate::trace::{self, Livestock, Trace};
 use crate::unsold::Risk;
 use crate::warehouse::Warehouse;
 
@@ -154,8 +154,8 @@ pub fn warehouse_message(warehouse: Warehouse) -> v1::Warehouse {
     }
 }
 
-pub fn entry_message(entry: Entry) -> v1::StockEntry {
-    let kind = match entry.kind {
+pub fn entry_kind(kind: Kind) -> StockEntryKind {
+    match kind {
         Kind::Received => StockEntryKind::Received,
         Kind::Adjusted => StockEntryKind::Adjusted,
         Kind::Split => StockEntryKind::Split,
@@ -170,12 +170,15 @@ pub fn entry_message(entry: Entry) -> v1::StockEntry {
         Kind::Quarantined => StockEntryKind::Quarantined,
         Kind::Released => StockEntryKind::Released,
         Kind::Recalled => StockEntryKind::Recalled,
-    };
+    }
+}
+
+pub fn entry_message(entry: Entry) -> v1::StockEntry {
     v1::StockEntry {
         entry_id: entry.entry_id,
         product_id: entry.product_id.to_string(),
         lot_id: entry.lot_id.to_string(),
-        kind: kind.into(),
+        kind: entry_kind(entry.kind).into(),
         on_hand: entry.on_hand,
         reserved: entry.reserved,
         sold: entry.sold,

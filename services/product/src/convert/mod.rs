@@ -16,7 +16,7 @@ use xlcfi_types::Id;
 
 pub use import::{import_message, problem_message};
 pub use lot::{
-    entry_message, lot_message, lot_state, order_lot, receipt, trace_message, unsold_message,
+    entry_kind, entry_message, lot_message, lot_state, order_lot, receipt, trace_message, unsold_message,
     warehouse_message,
 };
 pub use product::{

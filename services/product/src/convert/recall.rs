@@ -58,6 +58,7 @@ pub fn recall_message(recall: Recall) -> v1::Recall {
         actor: recall.actor.to_string(),
         create_time: Some(timestamp(recall.create_time)),
         lift_time: recall.lift_time.map(timestamp),
+        told: recall.told,
     }
 }
 

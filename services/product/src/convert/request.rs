@@ -11,11 +11,11 @@ use xlcfi_contracts::product::v1::{
 use xlcfi_contracts::types::v1::{Quantity, Unit};
 use xlcfi_errors::Invalid;
 use xlcfi_types::Money;
+use xlcfi_types::gtin::is_gtin;
 
 use super::{optional_id, request_id, time};
 use crate::attribute::{Attributes, Definition, Kind, Value};
 use crate::flows::catalogue::Draft;
-use crate::gtin::is_gtin;
 use crate::ladder::{Ladder, Rung};
 use crate::near_expiry::{Rule, Step};
 use crate::product::{Codes, Details, Variant};

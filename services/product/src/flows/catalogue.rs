@@ -9,7 +9,7 @@ use crate::Ctx;
 use crate::attribute;
 use crate::convert::{product_message, timestamp};
 use crate::error::Error;
-use crate::flows::tell_stock;
+use crate::flows::{pictures, tell_stock};
 use crate::lot::seoul_date;
 use crate::product::{Details, Product, State};
 use crate::store::{categories, products};
@@ -24,6 +24,14 @@ pub struct Draft {
 
 /// Lists a draft; a repeated request finds the product it made.
 pub async fn create(ctx: &Ctx, seller_id: Id<Member>, draft: &Draft) -> Result<Product, Error> {
+    let (db, images) = (ctx.database.pool(), &draft.details.images);
+    let made_before = match draft.request_id {
+        Some(id) if !images.is_empty() => products::find_by_request(db, seller_id, id).await?,
+        _ => None,
+    };
+    if made_before.is_none() {
+        pictures::check(ctx, seller_id, images).await?;
+    }
     let mut tx = ctx.database.begin().await?;
     let product = insert(&mut tx, seller_id, draft, None, ctx.clock.now()).await?;
     tx.commit().await?;
@@ -122,6 +130,7 @@ pub async fn update(
     version: i64,
     details: &Details,
 ) -> Result<Product, Error> {
+    pictures::check_new(ctx, seller_id, id, &details.images).await?;
     let mut tx = ctx.database.begin().await?;
     let (state, current, _) = products::lock(&mut tx, id, seller_id).await?;
     state.edit()?;

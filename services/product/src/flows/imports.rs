@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::{Connection as _, PgConnection};
 use time::{Duration, OffsetDateTime};
@@ -10,14 +10,16 @@ use xlcfi_types::Id;
 use crate::Ctx;
 use crate::category::Tree;
 use crate::error::Error;
-use crate::flows::catalogue;
-use crate::import::{self, Counts, File, Flaw, Import, Row, Step};
+use crate::flows::{catalogue, pictures};
+use crate::import::{self, Column, Counts, File, Flaw, Import, Row, Step};
 use crate::lot::seoul_date;
 use crate::product::{Product, State};
 use crate::store::{categories, imports, products};
 
 /// Rows worked on in one transaction. Orders for products they change wait for it.
 const BATCH: i64 = 50;
+/// How far behind an import is put that waits for image.
+const PASSED: Duration = Duration::seconds(1);
 /// How long the rows of an import that is done are kept, and how long it is.
 const ROWS_KEPT: Duration = Duration::days(3);
 const IMPORT_KEPT: Duration = Duration::days(30);
@@ -62,17 +64,36 @@ pub async fn get(ctx: &Ctx, seller_id: Id<Member>, id: Id<Import>) -> Result<Imp
     found.ok_or(Error::ImportNotFound)
 }
 
+/// What was found out about the pictures of an import's next rows.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// The import and its last line before them.
+    at: Option<(Id<Import>, i32)>,
+    usable: HashSet<Uuid>,
+}
+
 /// Works on the next rows of the import that has waited longest: what they do and
-/// that they are done is one transaction. False when none waits.
-pub async fn advance(ctx: &Ctx) -> Result<bool, Error> {
+/// that they are done is one transaction. Where they name pictures it only looks at
+/// these first. False when none waits.
+pub async fn advance(ctx: &Ctx, looked: &mut Looked) -> Result<bool, Error> {
     let now = ctx.clock.now();
     let mut tx = ctx.database.begin().await?;
     let Some(mut import) = imports::lock_next(&mut tx).await? else {
         return Ok(false);
     };
     let rows = imports::rows(&mut tx, &import, BATCH).await?;
+    let at = Some((import.import_id, import.last_line));
+    if looked.at != at && rows.iter().any(|row| !row.images(&import.columns).is_empty()) {
+        tx.rollback().await?;
+        *looked = Looked {
+            usable: look(ctx, &import, &rows).await?,
+            at,
+        };
+        return Ok(true);
+    }
     let batch = Batch {
         import: &import,
+        pictures: &looked.usable,
         tree: categories::tree(&mut *tx).await?,
         now,
     };
@@ -113,6 +134,16 @@ pub async fn advance(ctx: &Ctx) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// The pictures of rows that may be shown. While image is away, it is the turn of others.
+async fn look(ctx: &Ctx, import: &Import, rows: &[Row]) -> Result<HashSet<Uuid>, Error> {
+    let usable = pictures::usable_in(ctx, import, rows).await;
+    if let Err(Error::ImageUnavailable) = &usable {
+        let turn = ctx.clock.now() + PASSED;
+        imports::pass(ctx.database.pool(), import.import_id, turn).await?;
+    }
+    usable
+}
+
 /// Deletes what is old of imports that are done.
 pub async fn forget(ctx: &Ctx) -> Result<(), Error> {
     let now = ctx.clock.now();
@@ -151,6 +182,8 @@ struct Done {
 
 struct Batch<'a> {
     import: &'a Import,
+    /// Those that may be shown of what its rows name.
+    pictures: &'a HashSet<Uuid>,
     tree: Tree,
     now: OffsetDateTime,
 }
@@ -211,7 +244,17 @@ impl Batch<'_> {
 
     fn step(&self, row: &Row, own: &HashMap<String, Product>) -> Result<Step, Vec<Flaw>> {
         let columns = &self.import.columns;
-        import::step(row, columns, own.get(row.sku(columns)), &self.tree)
+        let product = own.get(row.sku(columns));
+        let step = import::step(row, columns, product, &self.tree)?;
+        let shown = product.map_or(&[][..], |product| &product.details.images);
+        let may_be = |id: &&Uuid| shown.contains(id) || self.pictures.contains(id);
+        match step.images().iter().find(|id| !may_be(id)) {
+            Some(id) => {
+                let why = format!("{id} is not a picture the seller uploaded for products, or it is blocked");
+                Err(vec![Flaw::of(Column::Images, why)])
+            }
+            None => Ok(step),
+        }
     }
 
     /// Takes a step whole, or not at all when the row is why it cannot be taken.

@@ -3,18 +3,18 @@
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
-use xlcfi_contracts::product::v1::{LotState, LotsHeld, LotsReleased};
+use xlcfi_contracts::product::v1::{LotChanged, LotMoved, LotSplit, LotState, LotsHeld, LotsReleased};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
 use crate::Ctx;
-use crate::convert::{lot_state, timestamp};
+use crate::convert::{entry_kind, lot_message, lot_state, timestamp};
 use crate::error::Error;
 use crate::flows::receipts::next_number;
 use crate::flows::tell_stock;
 use crate::ledger::{Act, Change, Kind};
 use crate::lot::{Counts, Lot, State};
-use crate::store::{entries, lots, warehouses};
+use crate::store::{entries, lots, products, warehouses};
 use crate::warehouse::Warehouse;
 
 /// Adds a warehouse.
@@ -69,7 +69,18 @@ async fn change(
     if entries::is_done(&mut tx, id, act.request_id).await? {
         return Ok(lot);
     }
-    entries::write(&mut tx, lot.product_id, decide(&lot)?, act, now).await?;
+    let change = decide(&lot)?;
+    entries::write(&mut tx, lot.product_id, change, act, now).await?;
+    if change.by.changed != 0 {
+        let fact = LotChanged {
+            product_id: lot.product_id.to_string(),
+            lot_id: id.to_string(),
+            kind: entry_kind(change.kind).into(),
+            change: change.by.changed,
+            time: Some(timestamp(now)),
+        };
+        xlcfi_events::append(&mut tx, lot.product_id.uuid(), &fact).await?;
+    }
     finish(ctx, tx, &lot, now).await
 }
 
@@ -126,6 +137,13 @@ pub async fn transfer(
     if quantity == lot.counts.on_hand && lot.counts.reserved == 0 {
         lots::set_warehouse(&mut tx, id, warehouse_id).await?;
         entries::write(&mut tx, lot.product_id, Change::note(id, Kind::Moved), act, now).await?;
+        let fact = LotMoved {
+            product_id: lot.product_id.to_string(),
+            lot_id: id.to_string(),
+            warehouse_id: warehouse_id.to_string(),
+            time: Some(timestamp(now)),
+        };
+        xlcfi_events::append(&mut tx, lot.product_id.uuid(), &fact).await?;
         return finish(ctx, tx, &lot, now).await;
     }
     let part = Part {
@@ -178,6 +196,13 @@ async fn split_off(
     let taken = Change::on_hand(lot.lot_id, part.kind, -part.quantity);
     entries::write(conn, lot.product_id, taken, act, now).await?;
     entries::book(conn, &new, part.kind, act, now).await?;
+    let fact = LotSplit {
+        lot: Some(lot_message(&new)),
+        moved: matches!(part.kind, Kind::Moved),
+        time: Some(timestamp(now)),
+        product: Some(products::lot_product(conn, lot.product_id).await?),
+    };
+    xlcfi_events::append(conn, lot.product_id.uuid(), &fact).await?;
     Ok(new)
 }
 

@@ -5,6 +5,7 @@ pub mod categories;
 pub mod imports;
 pub mod lots;
 pub mod orders;
+pub mod pictures;
 pub mod popularity;
 pub mod prices;
 pub mod ratings;

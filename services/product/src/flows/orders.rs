@@ -1,16 +1,21 @@
 //! What orders take and give back. Those called for commands work in the
 //! transaction of their `conn`.
 
+use std::collections::BTreeSet;
+
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
+use xlcfi_contracts::product::v1::{Allocation as Line, StockReturned, StockSold};
 use xlcfi_errors::Fault;
 use xlcfi_types::Id;
 
 use crate::Ctx;
+use crate::convert::timestamp;
 use crate::flows::tell_stock;
 use crate::lot::seoul_date;
-use crate::reservation::{Allocation, Order, Refused, State, Wanted, plan};
+use crate::product::Product;
+use crate::reservation::{Allocation, Order, Refused, Sold, State, Wanted, plan};
 use crate::store::reservations::Commit;
 use crate::store::{reservations, stock};
 
@@ -47,7 +52,10 @@ pub async fn commit(
     now: OffsetDateTime,
 ) -> Result<Result<(), Refused>, Fault> {
     match reservations::commit(conn, order_id, seoul_date(now), now).await? {
-        Commit::Sold => return Ok(Ok(())),
+        Commit::Sold(lines) => {
+            tell_sold(conn, order_id, lines.iter().map(line).collect(), now).await?;
+            return Ok(Ok(()));
+        }
         // What was held, or expired, meanwhile is taken anew from other lots.
         Commit::Contested(sold) => reservations::give_back(conn, order_id, &sold, now).await?,
         Commit::NothingHeld => {}
@@ -72,6 +80,12 @@ async fn commit_expired(
         Err(refused) => return Ok(Err(refused)),
     };
     reservations::sell_anew(conn, order_id, &plan.allocations, now).await?;
+    let lines = plan.allocations.iter().map(|part| Line {
+        product_id: part.product_id.to_string(),
+        lot_id: part.lot_id.to_string(),
+        quantity: part.quantity,
+    });
+    tell_sold(conn, order_id, lines.collect(), now).await?;
     tell_stock(conn, &plan.crossing, now).await?;
     Ok(Ok(()))
 }
@@ -84,8 +98,51 @@ pub async fn release(conn: &mut PgConnection, order_id: Id<Order>, now: OffsetDa
         None | Some(State::Released) => return Ok(()),
         Some(was) => was,
     };
-    let products = reservations::release(conn, order_id, was, now).await?;
+    let lines = reservations::release(conn, order_id, was, now).await?;
+    if was == State::Committed {
+        tell_returned(conn, order_id, lines.iter().map(line).collect(), now).await?;
+    }
+    let products: BTreeSet<Id<Product>> = lines.iter().map(|line| line.product_id.into()).collect();
+    let products: Vec<Id<Product>> = products.into_iter().collect();
     Ok(tell_stock(conn, &products, now).await?)
+}
+
+fn line(sold: &Sold) -> Line {
+    Line {
+        product_id: sold.product_id.to_string(),
+        lot_id: sold.lot_id.to_string(),
+        quantity: sold.quantity,
+    }
+}
+
+/// Tells from which lots an order's goods were sold.
+pub(super) async fn tell_sold(
+    conn: &mut PgConnection,
+    order_id: Id<Order>,
+    lines: Vec<Line>,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let fact = StockSold {
+        order_id: order_id.to_string(),
+        lines,
+        time: Some(timestamp(now)),
+    };
+    xlcfi_events::append(conn, order_id.uuid(), &fact).await
+}
+
+/// Tells what of an order's goods is back in its lots.
+pub(super) async fn tell_returned(
+    conn: &mut PgConnection,
+    order_id: Id<Order>,
+    lines: Vec<Line>,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let fact = StockReturned {
+        order_id: order_id.to_string(),
+        lines,
+        time: Some(timestamp(now)),
+    };
+    xlcfi_events::append(conn, order_id.uuid(), &fact).await
 }
 
 /// Gives back what overdue reservations hold, until none is overdue.

@@ -1,8 +1,10 @@
+use xlcfi_contracts::product::v1::Allocation as Line;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
 use crate::Ctx;
 use crate::error::Error;
+use crate::flows::orders::{tell_returned, tell_sold};
 use crate::flows::tell_stock;
 use crate::ledger::Act;
 use crate::lot::{Lot, State, seoul_date};
@@ -34,6 +36,15 @@ pub async fn reassign(ctx: &Ctx, seller_id: Id<Member>, swap: Swap, act: &Act) -
             return Err(Error::LotNotFit);
         }
         store::swap(&mut tx, swap, line.sold, act, now).await?;
+        if line.sold {
+            let of = |lot_id: Id<Lot>| Line {
+                product_id: from.product_id.to_string(),
+                lot_id: lot_id.to_string(),
+                quantity: swap.quantity,
+            };
+            tell_returned(&mut tx, swap.order_id, vec![of(swap.from)], now).await?;
+            tell_sold(&mut tx, swap.order_id, vec![of(swap.to)], now).await?;
+        }
         tell_stock(&mut tx, &[from.product_id], now).await?;
     }
     let lots = (

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use prost::{Message, Name};
@@ -16,17 +15,17 @@ use crate::error::Error;
 use crate::flows::tell_stock;
 use crate::product::Product;
 use crate::recall::{Recall, Scope, Taken};
-use crate::store::recalls::{self, Held};
+use crate::store::recalls::{self, Held, Untold};
 
-/// What orders have that is read at a time.
-const TOLD_BATCH: i64 = 10_000;
+/// Orders told in one transaction.
+const TOLD_BATCH: i64 = 2_000;
 
 /// Lots that one event names at most, so that it stays well below what a message may
 /// hold.
 const NAMED_LOTS: usize = 5_000;
 
 /// Holds every lot a recall names. That is committed by itself, so that nothing is
-/// sold from then on; orders are told right after.
+/// sold from then on. The first orders are told right after, the others by a job.
 pub async fn hold(
     ctx: &Ctx,
     actor: Id<Member>,
@@ -43,6 +42,7 @@ pub async fn hold(
         lots: 0,
         products: 0,
         orders: 0,
+        told: false,
         duration_ms: 0,
         create_time: now,
         lift_time: None,
@@ -81,10 +81,11 @@ pub async fn hold(
         ctx.shelf.renew_product(*product).await;
     }
     let mut tx = ctx.database.begin().await?;
-    if let Some(recall) = recalls::lock(&mut tx, recall.recall_id).await? {
-        tell_orders(&mut tx, &recall, ctx.clock.now()).await?;
+    if let Some(untold) = recalls::lock(&mut tx, recall.recall_id).await? {
+        tell_orders(&mut tx, &untold, ctx.clock.now()).await?;
     }
     tx.commit().await?;
+    ctx.teller.notify_one();
     get(ctx, recall.recall_id).await
 }
 
@@ -101,45 +102,39 @@ async fn earlier(ctx: &Ctx, actor: Id<Member>, request_id: Option<Uuid>) -> Resu
     .await
 }
 
-/// Tells the orders of every recall that a crash left untold.
-pub async fn tell(ctx: &Ctx) -> Result<(), Error> {
-    loop {
-        let mut tx = ctx.database.begin().await?;
-        let Some(recall) = recalls::lock_untold(&mut tx).await? else {
-            return Ok(());
-        };
-        tell_orders(&mut tx, &recall, ctx.clock.now()).await?;
-        tx.commit().await?;
-    }
+/// Tells the next orders of the oldest recall that has some. False when none has, or
+/// others tell of all of them now.
+pub async fn tell_next(ctx: &Ctx) -> Result<bool, Error> {
+    let mut tx = ctx.database.begin().await?;
+    let Some(untold) = recalls::lock_untold(&mut tx).await? else {
+        return Ok(false);
+    };
+    tell_orders(&mut tx, &untold, ctx.clock.now()).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// Tells the orders that have of the lots a recall holds.
-async fn tell_orders(conn: &mut PgConnection, recall: &Recall, now: OffsetDateTime) -> Result<(), Error> {
-    let mut orders = BTreeMap::<Uuid, Vec<RecalledLine>>::new();
-    let mut after = (Uuid::nil(), Uuid::nil());
-    loop {
-        let taken = recalls::taken(&mut *conn, recall.recall_id, after, TOLD_BATCH).await?;
-        for taken in &taken {
-            orders.entry(taken.order_id).or_default().push(line(taken));
-        }
-        match taken.last() {
-            Some(last) => after = (last.order_id, last.lot_id),
-            None => break,
-        }
-    }
-    let fact = |(order_id, lines): (Uuid, Vec<RecalledLine>)| {
+/// Tells the next orders that have of the lots a recall holds, and keeps how far it
+/// came: each is told in the transaction that keeps it.
+async fn tell_orders(conn: &mut PgConnection, untold: &Untold, now: OffsetDateTime) -> Result<(), Error> {
+    let (id, after) = (untold.recall_id, untold.told_after.unwrap_or_default());
+    let taken = recalls::taken_after(&mut *conn, id.into(), after, TOLD_BATCH).await?;
+    let orders = taken.chunk_by(|a, b| a.order_id == b.order_id);
+    let fact = |lines: &[Taken]| {
+        let order_id = lines.first()?.order_id;
         let fact = OrderRecalled {
             order_id: order_id.to_string(),
-            recall_id: recall.recall_id.to_string(),
-            lines,
-            reason: recall.reason.clone(),
+            recall_id: id.to_string(),
+            lines: lines.iter().map(line).collect(),
+            reason: untold.reason.clone(),
             time: Some(timestamp(now)),
         };
-        (order_id, fact)
+        Some((order_id, fact))
     };
-    let facts: Vec<(Uuid, OrderRecalled)> = orders.into_iter().map(fact).collect();
+    let facts: Vec<(Uuid, OrderRecalled)> = orders.filter_map(fact).collect();
     xlcfi_events::append_each(conn, &facts).await?;
-    recalls::set_told(conn, recall.recall_id, count(facts.len())).await?;
+    let (told, last) = (count(facts.len()), taken.last().map(|taken| taken.order_id));
+    recalls::set_told(conn, id.into(), told, last, told < TOLD_BATCH).await?;
     Ok(())
 }
 

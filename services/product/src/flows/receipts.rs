@@ -79,6 +79,7 @@ pub async fn receive(ctx: &Ctx, seller_id: Id<Member>, receipt: Receipt) -> Resu
     let fact = LotReceived {
         lot: Some(lot_message(&lot)),
         time: Some(timestamp(now)),
+        product: Some(products::lot_product(&mut tx, product_id).await?),
     };
     xlcfi_events::append(&mut tx, product_id.uuid(), &fact).await?;
     tell_stock(&mut tx, &[product_id], now).await?;

@@ -12,6 +12,7 @@ mod write;
 use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
+use uuid::Uuid;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
 
@@ -86,6 +87,14 @@ impl Row {
                 columns.len()
             ))])
         }
+    }
+
+    /// The pictures it names, as far as they can be read.
+    pub fn images(&self, columns: &[Column]) -> Vec<Uuid> {
+        let at = columns.iter().position(|column| *column == Column::Images);
+        let cell = at.and_then(|at| self.cells.get(at)).map_or("", String::as_str);
+        let ids = cell::items(cell).filter_map(|id| id.trim().parse().ok());
+        ids.collect()
     }
 
     /// Its SKU; may be empty.

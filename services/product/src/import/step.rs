@@ -1,3 +1,4 @@
+use uuid::Uuid;
 use xlcfi_types::Id;
 
 use super::{Column, Flaw, Row, check, read, texts};
@@ -22,6 +23,17 @@ pub enum Step {
     },
     /// The product says that already.
     Nothing,
+}
+
+impl Step {
+    /// The pictures its product is to show.
+    pub fn images(&self) -> &[Uuid] {
+        match self {
+            Self::Create { draft, .. } => &draft.details.images,
+            Self::Change { details, .. } => details.as_ref().map_or(&[], |details| &details.images),
+            Self::Nothing => &[],
+        }
+    }
 }
 
 /// What a row does, `product` being the seller's with its SKU.

@@ -3,9 +3,9 @@
 use prost::Message as _;
 
 use xlcfi_contracts::product::v1::{
-    LotReceived, LotsHeld, LotsReleased, Product, ProductArchived, ProductPopularityChanged,
-    ProductPublished, ProductRated, ProductRating, ProductRestocked, ProductSoldOut, ProductUpdated,
-    ProductUseByChanged,
+    LotChanged, LotMoved, LotReceived, LotSplit, LotsHeld, LotsReleased, Product, ProductArchived,
+    ProductPopularityChanged, ProductPublished, ProductRated, ProductRating, ProductRestocked,
+    ProductSoldOut, ProductUpdated, ProductUseByChanged,
 };
 use xlcfi_events::Message;
 
@@ -59,6 +59,9 @@ pub fn read(message: &Message) -> Result<Option<Fact>, prost::DecodeError> {
         Some(Fact::InStock(true))
     } else if [
         LotReceived::full_name(),
+        LotSplit::full_name(),
+        LotMoved::full_name(),
+        LotChanged::full_name(),
         LotsHeld::full_name(),
         LotsReleased::full_name(),
     ]

@@ -12,7 +12,7 @@ use xlcfi_contracts::product::v1::{
 };
 use xlcfi_errors::Invalid;
 use xlcfi_identity::{Caller, admit};
-use xlcfi_types::Id;
+use xlcfi_types::{Id, trace_number};
 
 use super::{Answer, seller};
 use crate::convert::{self, id, optional_id, page, request_id};
@@ -23,7 +23,7 @@ use crate::lot::{Lot, State, seoul_date};
 use crate::reservation::Swap;
 use crate::store::entries;
 use crate::warehouse::Warehouse;
-use crate::{Ctx, store, trace, unsold};
+use crate::{Ctx, store, unsold};
 
 /// Most risks told at once.
 const RISKS: usize = 500;
@@ -260,7 +260,7 @@ impl LotService for Lots {
         request: Request<DecodeTraceNumberRequest>,
     ) -> Answer<DecodeTraceNumberResponse> {
         let (_, request) = admit(request)?;
-        let decoded = trace::decode(&request.number, seoul_date(self.0.clock.now()));
+        let decoded = trace_number::decode(&request.number, seoul_date(self.0.clock.now()));
         Ok(Response::new(DecodeTraceNumberResponse {
             trace: Some(convert::trace_message(&decoded.map_err(Error::from)?)),
         }))

@@ -200,6 +200,22 @@ pub async fn set_progress(
     Ok(())
 }
 
+/// Puts the turn of an import behind those of others.
+pub async fn pass(
+    db: impl PgExecutor<'_>,
+    import_id: Id<Import>,
+    turn: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update import set turn_time = $2 where import_id = $1 and finish_time is null",
+        import_id.uuid(),
+        turn,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 pub async fn insert_problems(
     conn: &mut PgConnection,
     import_id: Id<Import>,

@@ -5,13 +5,12 @@ use uuid::Uuid;
 use xlcfi_contracts::product::v1::DateKind;
 use xlcfi_errors::{Fault, stored};
 use xlcfi_identity::Member;
-use xlcfi_types::{Id, Money, Page};
+use xlcfi_types::{Id, Money, Page, trace_number};
 
 use crate::error::Error;
 use crate::lot::{Certificate, Counts, Lot, Papers, State, seoul_date};
 use crate::product::Product;
 use crate::store::products;
-use crate::trace;
 use crate::warehouse::Warehouse;
 
 struct Row {
@@ -51,7 +50,7 @@ impl TryFrom<Row> for Lot {
             "" => None,
             number => {
                 let day = seoul_date(row.receive_time);
-                Some(trace::decode(number, day).map_err(|_| corrupt("trace number"))?)
+                Some(trace_number::decode(number, day).map_err(|_| corrupt("trace number"))?)
             }
         };
         let papers = Papers {

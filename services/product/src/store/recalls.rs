@@ -150,71 +150,58 @@ pub async fn set_held(
     Ok(())
 }
 
-/// A recall of which orders were not told yet, locked; `None` when they were.
-pub async fn lock(conn: &mut PgConnection, id: Id<Recall>) -> Result<Option<Recall>, Fault> {
-    let untold = sqlx::query_scalar!(
-        "select recall_id from recall where recall_id = $1 and not told for update",
+/// A recall of which orders are still to be told.
+#[derive(Debug)]
+pub struct Untold {
+    pub recall_id: Uuid,
+    pub reason: String,
+    /// The last that was.
+    pub told_after: Option<Uuid>,
+}
+
+/// A recall of which orders were not told yet, locked; `None` when all were.
+pub async fn lock(conn: &mut PgConnection, id: Id<Recall>) -> Result<Option<Untold>, sqlx::Error> {
+    sqlx::query_as!(
+        Untold,
+        "select recall_id, reason, told_after from recall where recall_id = $1 and not told for update",
         id.uuid(),
     )
-    .fetch_optional(&mut *conn)
-    .await?;
-    match untold {
-        Some(_) => find(conn, id).await,
-        None => Ok(None),
-    }
+    .fetch_optional(conn)
+    .await
 }
 
 /// The oldest recall of which orders were not told yet, locked; those that others
 /// tell of now are passed over.
-pub async fn lock_untold(conn: &mut PgConnection) -> Result<Option<Recall>, Fault> {
-    let id = sqlx::query_scalar!(
-        "select recall_id from recall where not told order by create_time limit 1 for update skip locked"
+pub async fn lock_untold(conn: &mut PgConnection) -> Result<Option<Untold>, sqlx::Error> {
+    sqlx::query_as!(
+        Untold,
+        "select recall_id, reason, told_after from recall where not told
+         order by create_time limit 1 for update skip locked",
     )
-    .fetch_optional(&mut *conn)
-    .await?;
-    match id {
-        Some(id) => find(conn, id.into()).await,
-        None => Ok(None),
-    }
+    .fetch_optional(conn)
+    .await
 }
 
-/// Keeps that orders were told of a recall.
+/// Keeps that more orders were told of a recall, the last of them, and whether it was
+/// the last of all.
 pub async fn set_told(
     conn: &mut PgConnection,
     recall_id: Id<Recall>,
     orders: i64,
+    last: Option<Uuid>,
+    told: bool,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update recall set told = true, orders = $2 where recall_id = $1",
+        "update recall set orders = orders + $2, told_after = coalesce($3, told_after), told = $4
+         where recall_id = $1",
         recall_id.uuid(),
         orders,
+        last,
+        told,
     )
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// What orders have of the lots a recall holds, by order and lot, after a pair of
-/// these; `limit` of them at most.
-pub async fn taken(
-    db: impl PgExecutor<'_>,
-    recall_id: Id<Recall>,
-    after: (Uuid, Uuid),
-    limit: i64,
-) -> Result<Vec<Taken>, sqlx::Error> {
-    sqlx::query_as!(
-        Taken,
-        r#"select order_id, lot_id, line.product_id, quantity, reservation.state = 'committed' as "sold!"
-         from lot join reservation_line line using (lot_id) join reservation using (order_id)
-         where lot.recall_id = $1 and reservation.state in ('held', 'committed') and (order_id, lot_id) > ($2, $3)
-         order by order_id, lot_id limit $4"#,
-        recall_id.uuid(),
-        after.0,
-        after.1,
-        limit,
-    )
-    .fetch_all(db)
-    .await
 }
 
 /// What the next orders have of the lots a recall holds, whole orders, by id after
@@ -252,6 +239,7 @@ struct Row {
     lots: i64,
     products: i64,
     orders: i64,
+    told: bool,
     duration_ms: i64,
     create_time: OffsetDateTime,
     lift_time: Option<OffsetDateTime>,
@@ -267,6 +255,7 @@ impl From<Row> for Recall {
             lots: row.lots,
             products: row.products,
             orders: row.orders,
+            told: row.told,
             duration_ms: row.duration_ms,
             create_time: row.create_time,
             lift_time: row.lift_time,
@@ -278,8 +267,8 @@ impl From<Row> for Recall {
 pub async fn find(db: impl PgExecutor<'_>, id: Id<Recall>) -> Result<Option<Recall>, Fault> {
     let row = sqlx::query_as!(
         Row,
-        r#"select recall_id, scope as "scope: Json<Scope>", reason, actor, lots, products, orders, duration_ms,
-             create_time, lift_time
+        r#"select recall_id, scope as "scope: Json<Scope>", reason, actor, lots, products, orders, told,
+             duration_ms, create_time, lift_time
          from recall where recall_id = $1"#,
         id.uuid(),
     )
@@ -309,8 +298,8 @@ pub async fn list(pool: &PgPool, page: &Page) -> Result<Vec<Recall>, sqlx::Error
     let (time, id) = page.start();
     let rows = sqlx::query_as!(
         Row,
-        r#"select recall_id, scope as "scope: Json<Scope>", reason, actor, lots, products, orders, duration_ms,
-             create_time, lift_time
+        r#"select recall_id, scope as "scope: Json<Scope>", reason, actor, lots, products, orders, told,
+             duration_ms, create_time, lift_time
          from recall where (create_time, recall_id) < ($1, $2)
          order by create_time desc, recall_id desc limit $3"#,
         time,

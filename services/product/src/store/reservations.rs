@@ -79,7 +79,8 @@ pub async fn hold(
 /// How selling what an order holds went.
 #[derive(Debug)]
 pub enum Commit {
-    Sold,
+    /// All of it, from these lots.
+    Sold(Vec<Sold>),
     /// It holds nothing.
     NothingHeld,
     /// Some of its lots may not be sold any more; these were.
@@ -115,7 +116,9 @@ pub async fn commit(
              select product_id, lot_id, 'sold', 0, -quantity, quantity, 'order', $1, $2 from sold
          )
          select exists (select from committed) as "committed!", (select count(*) from line) as "lines!",
-             array(select lot_id from sold) as "sold!""#,
+             array(select lot_id from sold order by lot_id) as "sold!",
+             array(select product_id from sold order by lot_id) as "products!",
+             array(select quantity from sold order by lot_id) as "quantities!""#,
         order_id.uuid(),
         now,
         today,
@@ -125,7 +128,14 @@ pub async fn commit(
     Ok(if !row.committed {
         Commit::NothingHeld
     } else if i64::try_from(row.sold.len()) == Ok(row.lines) {
-        Commit::Sold
+        let lots = row.sold.into_iter().zip(row.products).zip(row.quantities);
+        let sold = lots.map(|((lot_id, product_id), quantity)| Sold {
+            order_id: order_id.uuid(),
+            product_id,
+            lot_id,
+            quantity,
+        });
+        Commit::Sold(sold.collect())
     } else {
         Commit::Contested(row.sold)
     })
@@ -237,14 +247,14 @@ pub async fn sell_anew(
 }
 
 /// Gives back what an order, whose reservation is locked and in the state
-/// `was`, holds or was sold. Says which products are touched; they stay locked.
+/// `was`, holds or was sold: what that is. Its products stay locked.
 pub async fn release(
     conn: &mut PgConnection,
     order_id: Id<Order>,
     was: State,
     now: OffsetDateTime,
-) -> Result<Vec<Id<Product>>, sqlx::Error> {
-    let ids = sqlx::query_scalar!(
+) -> Result<Vec<Sold>, sqlx::Error> {
+    let rows = sqlx::query!(
         r#"with released as (
              update reservation set state = 'released', update_time = $3 where order_id = $1
          ), line as (
@@ -264,14 +274,20 @@ pub async fn release(
                  sold = sold - case when $2 = 'committed' then quantity else 0 end
              from line join locked using (product_id) where lot.lot_id = line.lot_id
          )
-         select product_id from locked"#,
+         select product_id, lot_id, quantity from line join locked using (product_id) order by lot_id"#,
         order_id.uuid(),
         was.into_str(),
         now,
     )
     .fetch_all(conn)
     .await?;
-    Ok(ids.into_iter().map(Id::from_uuid).collect())
+    let lines = rows.into_iter().map(|row| Sold {
+        order_id: order_id.uuid(),
+        product_id: row.product_id,
+        lot_id: row.lot_id,
+        quantity: row.quantity,
+    });
+    Ok(lines.collect())
 }
 
 /// What one batch of expiry did.

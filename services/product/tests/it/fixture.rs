@@ -16,7 +16,9 @@ use xlcfi_contracts::saga::v1::{CommandReply, Direction, Refusal};
 use xlcfi_contracts::types::v1::{Money, Quantity, Unit};
 use xlcfi_identity::User;
 use xlcfi_service::Settings;
-use xlcfi_testkit::{Calling, Harness, admin, seller};
+use xlcfi_testkit::{Calling, Fake, Harness, admin, seller};
+
+use crate::album::{self, Pictures};
 
 pub type Client = ProductServiceClient<Calling>;
 pub type Lots = LotServiceClient<Calling>;
@@ -38,6 +40,9 @@ pub struct Shop {
     pub harness: Harness,
     pub seller: User,
     pub category_id: String,
+    /// What image says of pictures; of one it does not have here that it may be shown.
+    pub pictures: Pictures,
+    _image: Option<Fake>,
 }
 
 impl Shop {
@@ -47,9 +52,17 @@ impl Shop {
 
     /// A shop of a service with these settings.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let pictures = Pictures::default();
+        let image = album::serve(&pictures).await;
         let adjust = |all: &mut Settings| set(all, settings);
-        let harness = Harness::start_adjusted(xlcfi_product::SERVICE, &[], adjust, xlcfi_product::start);
-        Self::of(harness.await).await
+        let peers = [("image", &image)];
+        let harness = Harness::start_adjusted(xlcfi_product::SERVICE, &peers, adjust, xlcfi_product::start);
+        let shop = Self::of(harness.await).await;
+        Self {
+            pictures,
+            _image: Some(image),
+            ..shop
+        }
     }
 
     /// Another process of the same service.
@@ -63,6 +76,8 @@ impl Shop {
             harness,
             seller: seller(),
             category_id: String::new(),
+            pictures: Pictures::default(),
+            _image: None,
         };
         shop.category_id = shop.category("vegetable", "").await;
         shop

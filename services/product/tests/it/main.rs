@@ -1,6 +1,7 @@
 //! The service over its real transports: gRPC, PostgreSQL, JetStream, Redis.
 #![allow(clippy::unwrap_used)]
 
+mod album;
 mod attributes;
 mod cache;
 mod catalogue;
@@ -18,9 +19,11 @@ mod lot_acts;
 mod lot_reports;
 mod lots;
 mod near_expiry;
+mod pictures;
 mod popularity;
 mod quotes;
 mod ratings;
+mod recall_telling;
 mod recalls;
 mod reservations;
 mod search;
@@ -28,4 +31,5 @@ mod snapshots;
 mod sold_out;
 mod specials;
 mod staff;
+mod stock_facts;
 mod variants;

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::Date;
 use uuid::Uuid;
 use xlcfi_identity::Member;
@@ -9,6 +9,24 @@ use xlcfi_types::Id;
 use super::read::{find, in_order};
 use crate::error::Error;
 use crate::product::Product;
+
+/// The pictures that the seller's products with these SKUs show.
+pub async fn images_by_skus(
+    db: impl PgExecutor<'_>,
+    seller_id: Id<Member>,
+    skus: &[String],
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select distinct unnest(image_ids) as "image_id!" from unnest($2::text[]) asked (sku)
+           cross join lateral (
+               select image_ids from product where seller_id = $1 and product.sku = asked.sku limit 1
+           ) found"#,
+        seller_id.uuid(),
+        skus,
+    )
+    .fetch_all(db)
+    .await
+}
 
 /// The seller's products that have these SKUs, by SKU.
 pub async fn find_by_skus(

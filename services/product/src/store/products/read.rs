@@ -1,8 +1,9 @@
 use std::collections::HashMap;
 
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
+use xlcfi_contracts::product::v1::LotProduct;
 use xlcfi_identity::Member;
 use xlcfi_types::{Id, Page};
 
@@ -126,6 +127,21 @@ pub async fn family(
     in_order(pool, ids, today).await
 }
 
+/// The pictures a product of the seller shows.
+pub async fn images(
+    db: impl PgExecutor<'_>,
+    id: Id<Product>,
+    seller_id: Id<Member>,
+) -> Result<Option<Vec<Uuid>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select image_ids from product where product_id = $1 and seller_id = $2",
+        id.uuid(),
+        seller_id.uuid(),
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// The product a request of the seller made.
 pub async fn find_by_request(
     db: impl PgExecutor<'_>,
@@ -187,4 +203,20 @@ pub async fn is_own(
     )
     .fetch_one(pool)
     .await
+}
+
+/// What is told of a lot's product.
+pub async fn lot_product(conn: &mut PgConnection, id: Id<Product>) -> Result<LotProduct, sqlx::Error> {
+    let row = sqlx::query!(
+        "select seller_id, name, gtin, storage from product where product_id = $1",
+        id.uuid()
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(LotProduct {
+        seller_id: row.seller_id.to_string(),
+        name: row.name,
+        gtin: row.gtin,
+        storage: row.storage.into(),
+    })
 }

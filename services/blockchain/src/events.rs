@@ -1,0 +1,7 @@
+//! What other services tell.
+
+mod heads;
+mod trace;
+
+pub use heads::Heads;
+pub use trace::Facts;

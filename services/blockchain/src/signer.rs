@@ -1,0 +1,33 @@
+//! The key that checkpoints are signed with.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use xlcfi_service::StartError;
+use xlcfi_tlog::Signer;
+
+use crate::config::Config;
+
+/// The signer the settings name; `None` when they name no key.
+pub fn of(config: &Config) -> Result<Option<Signer>, StartError> {
+    let (name, text) = match &config.log_key_file {
+        Some(file) => {
+            let read = std::fs::read_to_string(file);
+            let text = read.map_err(|error| bad("BLOCKCHAIN_LOG_KEY_FILE", &error.to_string()))?;
+            ("BLOCKCHAIN_LOG_KEY_FILE", text)
+        }
+        None => ("BLOCKCHAIN_LOG_KEY", config.log_key.expose().to_owned()),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let seed = URL_SAFE_NO_PAD.decode(text.trim()).ok();
+    let seed: Option<[u8; 32]> = seed.and_then(|seed| seed.try_into().ok());
+    let seed = seed.ok_or_else(|| bad(name, "it is not 32 bytes as base64url"))?;
+    let signer = Signer::new(&config.log_origin, &seed);
+    let signer = signer.map_err(|error| bad("BLOCKCHAIN_LOG_ORIGIN", &error.to_string()))?;
+    Ok(Some(signer))
+}
+
+fn bad(name: &str, why: &str) -> StartError {
+    StartError::BadSetting(name.to_owned(), why.to_owned())
+}

@@ -1,0 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
+mod anchoring;
+mod log;
+mod trace;

@@ -1,0 +1,10 @@
+mod cold_chain;
+mod declaring;
+mod erasing;
+mod exporting;
+mod facts;
+mod recording;
+mod refusals;
+mod stories;
+mod walking;
+mod world;
