@@ -18,6 +18,7 @@ XLCfi is ready after {seconds:.1} s.
   payment sandbox                 {sandbox}
   metrics                         {edge}/metrics
   mails                           {mails}/*.eml
+  proofs, to check in a browser   {edge}/api/v1/blockchain/verify
 
   accounts, password {DEMO_PASSWORD}
     {BUYER_EMAIL}   buys
@@ -34,7 +35,7 @@ Try it from another terminal:
               {edge}/xlcfi.product.v1.SearchService/SearchProducts
   Connect   curl -H 'content-type: application/json' -d '{{"query":"감자"}}' \
               {edge}/xlcfi.product.v1.SearchService/SearchProducts
-  a story   make demo
+  stories   make demo, make provenance-demo
 
 Ctrl-C stops all of it; what was done stays."#,
         port = place.port(8080),

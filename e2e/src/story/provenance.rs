@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{STOCK, Story, Teller};
-use crate::people::{eventually, text};
+use crate::people::{self, eventually, text};
 
 /// What checks a proof without the mesh.
 #[derive(Debug)]
@@ -51,11 +51,12 @@ impl<T: Teller> Story<'_, T> {
             .chapter("The seller tells what happened to the lot before it came here");
         let lot_id = self.lot().await?;
         let harvest_id = self.harvest().await?;
-        let packing_id = self.pack(&harvest_id, &lot_id).await?;
         self.certify(&harvest_id).await?;
+        let packing_id = self.pack(&harvest_id, &lot_id).await?;
         self.tell_temperatures(&lot_id).await?;
 
         self.teller.chapter("Boxes of the lot are ordered and arrive");
+        people::add_address(self.edge, &self.buyer).await?;
         let order_id = self.five_boxes_arrive().await?;
 
         self.teller.chapter("The buyer reads the lot's story");
@@ -181,7 +182,7 @@ impl<T: Teller> Story<'_, T> {
             let events = story["events"].as_array()?;
             let arrived = events
                 .iter()
-                .any(|event| event["orderId"] == order_id && event["bizStep"] == "BIZ_STEP_ACCEPTING");
+                .any(|event| event["orderId"] == order_id && event["bizStep"] == "BIZ_STEP_ARRIVING");
             arrived.then(|| events.clone())
         });
         for event in story.await.context("the story does not tell of the arrival")? {

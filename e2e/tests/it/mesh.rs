@@ -111,18 +111,24 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-fn start() -> Mesh {
+/// A program of the workspace, built beside this test.
+pub fn program(name: &str) -> PathBuf {
     let program = std::env::current_exe()
         .unwrap()
         .ancestors()
         .nth(2)
         .unwrap()
-        .join("xlcfi-mesh");
+        .join(name);
     assert!(
         program.exists(),
         "{} is not built; run `make test`",
         program.display()
     );
+    program
+}
+
+fn start() -> Mesh {
+    let program = program("xlcfi-mesh");
     let data = root().join("target/e2e").join(std::process::id().to_string());
     std::fs::create_dir_all(&data).unwrap();
     let log = std::fs::File::create(data.join("mesh.log")).unwrap();

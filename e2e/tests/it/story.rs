@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use xlcfi_e2e::{Story, Teller};
+use xlcfi_e2e::{Story, Teller, Verifier};
 
-use crate::mesh::{calm, edge_url, mesh, root, sandbox_url};
+use crate::mesh::{calm, edge_url, mesh, program, root, sandbox_url};
 
 struct Silent;
 
@@ -23,6 +23,18 @@ async fn the_trade_story_ends_well_over_rest_grpc_and_grpc_web() {
     story.be_declined().await.unwrap();
     story.cancel_and_be_refunded().await.unwrap();
     story.review_what_arrived().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_way_of_a_lot_is_proven_and_a_forged_proof_refused() {
+    let _calm = calm().await;
+    let (edge, sandbox) = (mesh().edge(), mesh().sandbox());
+    let story = Story::begin(&edge, &sandbox, &Silent).await.unwrap();
+    let verifier = Verifier {
+        program: program("xlcfi-verify"),
+        folder: mesh().data.join("proofs"),
+    };
+    story.prove_where_it_comes_from(&verifier).await.unwrap();
 }
 
 #[tokio::test]
