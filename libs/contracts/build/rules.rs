@@ -94,10 +94,10 @@ fn field_checks(
     } else if ours {
         format!("out.nested(\"{name}\", {access}.as_ref(), {});", known.required)
     } else if let Kind::Message(_) = field.kind() {
-        if known.required {
-            return Err("`required` is supported on messages of ours only; teach build/rules.rs".into());
+        match known.required {
+            true => format!("out.given(\"{name}\", {access}.is_some());"),
+            false => String::new(),
         }
-        String::new()
     } else if let Some(check) = &known.check {
         let quoted = format!("\"{name}\"");
         if field.supports_presence() {

@@ -147,6 +147,12 @@ impl Violations {
         }
     }
 
+    fn given(&mut self, field: &str, given: bool) {
+        if !given {
+            self.add(field, "must be given");
+        }
+    }
+
     fn each<M: Validate>(&mut self, field: &str, messages: &[M]) {
         for (index, message) in messages.iter().enumerate() {
             self.inside(&format!("{field}[{index}]"), |out| message.check(out));
