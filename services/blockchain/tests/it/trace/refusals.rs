@@ -1,5 +1,6 @@
 //! What cannot have happened is refused, and why.
 
+use prost_types::Timestamp;
 use uuid::Uuid;
 use xlcfi_contracts::blockchain::v1::record_event_request::What;
 use xlcfi_contracts::blockchain::v1::{BizStep, LotQuantity, TraceAction, TransactionEvent};
@@ -184,7 +185,7 @@ async fn every_field_that_makes_no_sense_is_told_at_once() {
     lot.gtin = "8801234567890".into();
     lot.use_by_date = "2026-02-30".into();
     let mut request = beginning(vec![lot.clone(), lot]);
-    request.event_time = None;
+    request.event_time = Some(Timestamp::default());
     let status = assert_refused(
         world.record(request).await,
         Code::InvalidArgument,
@@ -203,6 +204,14 @@ async fn every_field_that_makes_no_sense_is_told_at_once() {
             "object.new_lots[1].use_by_date",
         ]
     );
+    let mut timeless = beginning(vec![grams_of(1)]);
+    timeless.event_time = None;
+    let status = assert_refused(
+        world.record(timeless).await,
+        Code::InvalidArgument,
+        "INVALID_FIELDS",
+    );
+    assert_eq!(violations(&status), ["event_time"]);
     for quantity in [0, -5] {
         let mut lot = grams_of(1);
         lot.quantity = quantity;
