@@ -19,7 +19,7 @@ use crate::{Place, child, sandbox};
 const LOCAL_ORIGINS: &str = "https://xlcfi.com,https://admin.xlcfi.com,http://localhost:*,http://127.0.0.1:*";
 
 /// The services behind the edge.
-const SERVICES: [Service; 9] = [
+const SERVICES: [Service; 13] = [
     xlcfi_auth::SERVICE,
     xlcfi_member::SERVICE,
     xlcfi_product::SERVICE,
@@ -29,6 +29,10 @@ const SERVICES: [Service; 9] = [
     xlcfi_review::SERVICE,
     xlcfi_admin::SERVICE,
     xlcfi_image::SERVICE,
+    xlcfi_etl::SERVICE,
+    xlcfi_market::SERVICE,
+    xlcfi_recommendation::SERVICE,
+    xlcfi_ai::SERVICE,
 ];
 
 /// Where the servers of the mesh are.
@@ -254,6 +258,13 @@ impl Start<'_> {
                 self.one(xlcfi_image::SERVICE, &pictures, xlcfi_image::start)
                     .await
             }
+            "etl" => self.one(xlcfi_etl::SERVICE, &[], xlcfi_etl::start).await,
+            "market" => self.one(xlcfi_market::SERVICE, &[], xlcfi_market::start).await,
+            "recommendation" => {
+                self.one(xlcfi_recommendation::SERVICE, &[], xlcfi_recommendation::start)
+                    .await
+            }
+            "ai" => self.one(xlcfi_ai::SERVICE, &[], xlcfi_ai::start).await,
             other => anyhow::bail!("{other} is no service"),
         }
     }

@@ -17,7 +17,7 @@ use crate::callers::user;
 use crate::fake::Fake;
 
 /// Services a test may act as.
-const ACTORS: [&str; 10] = [
+const ACTORS: [&str; 14] = [
     EDGE,
     "auth",
     "member",
@@ -28,6 +28,10 @@ const ACTORS: [&str; 10] = [
     "review",
     "admin",
     "image",
+    "etl",
+    "market",
+    "recommendation",
+    "ai",
 ];
 
 /// A service under test. Dropping it stops the service.

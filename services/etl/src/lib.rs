@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+use sqlx::migrate::Migrator;
+use xlcfi_service::{Base, Server, Service, StartError};
+
+/// Name and usual port.
+pub const SERVICE: Service = Service::new("etl", 9005);
+
+/// Brings the service's own tables up to date.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Puts the service together.
+///
+/// # Errors
+/// The database cannot be migrated.
+pub async fn start(base: Base) -> Result<Server, StartError> {
+    base.migrate(&MIGRATIONS).await?;
+    Ok(Server::new(base))
+}

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    xlcfi_service::main(xlcfi_market::SERVICE, xlcfi_market::start)
+}
