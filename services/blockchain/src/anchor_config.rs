@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, de};
 use xlcfi_service::StartError;
 
@@ -17,7 +18,7 @@ pub struct Anchoring {
     pub chains: Vec<ChainConfig>,
     /// The account's private key, in hexadecimal.
     #[serde(default)]
-    pub anchor_key: Option<Secret>,
+    pub anchor_key: Option<SecretString>,
     /// A file that holds it, and wins.
     #[serde(default)]
     pub anchor_key_file: Option<PathBuf>,
@@ -71,24 +72,6 @@ impl fmt::Debug for ChainConfig {
     // The URL of a node may hold a key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ChainConfig({}, {})", self.name, self.chain_id)
-    }
-}
-
-/// A private key as text, kept out of logs.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The key of this text.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
     }
 }
 
@@ -156,7 +139,7 @@ impl Anchoring {
                 let read = read.map_err(|error| bad("ANCHOR_KEY_FILE", &error.to_string()))?;
                 ("ANCHOR_KEY_FILE", read)
             }
-            (Some(key), None) => ("ANCHOR_KEY", key.0.clone()),
+            (Some(key), None) => ("ANCHOR_KEY", key.expose_secret().to_owned()),
             (None, None) => {
                 let why = "chains need either this or BLOCKCHAIN_ANCHOR_KEY_FILE";
                 return Err(bad("ANCHOR_KEY", why));
@@ -261,7 +244,7 @@ mod tests {
         let broken = serde_json::from_value::<Anchoring>(serde_json::json!({ "chains": &CHAIN[..60] }));
         assert!(!broken.expect_err("it is cut off").to_string().contains("apikey"));
         let wrong = Anchoring {
-            anchor_key: Some(Secret::new(&KEY[..50])),
+            anchor_key: Some(KEY[..50].into()),
             ..read
         };
         let refused = wrong.key().expect_err("it is too short").to_string();

@@ -1,6 +1,6 @@
-use std::fmt;
 use std::path::PathBuf;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use xlcfi_service::StartError;
 
@@ -9,7 +9,7 @@ use xlcfi_service::StartError;
 pub struct Config {
     /// Ed25519 seed that checkpoints are signed with, 32 bytes as base64url.
     #[serde(default)]
-    pub log_key: SecretKey,
+    pub log_key: SecretString,
     /// File that holds it instead.
     #[serde(default)]
     pub log_key_file: Option<PathBuf>,
@@ -40,7 +40,7 @@ impl Config {
     /// Refuses settings that make no sense.
     pub fn check(&self) -> Result<(), StartError> {
         let bad = |name: &str, why: &str| Err(StartError::BadSetting(name.to_owned(), why.to_owned()));
-        if !self.log_key.0.is_empty() && self.log_key_file.is_some() {
+        if !self.log_key.expose_secret().is_empty() && self.log_key_file.is_some() {
             return bad("BLOCKCHAIN_LOG_KEY", "it is set beside BLOCKCHAIN_LOG_KEY_FILE");
         }
         if self.log_checkpoint_entries == 0 {
@@ -63,23 +63,6 @@ impl Config {
             );
         }
         Ok(())
-    }
-}
-
-/// A key, kept out of logs.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct SecretKey(String);
-
-impl SecretKey {
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretKey(..)")
     }
 }
 
@@ -117,7 +100,7 @@ mod tests {
 
     fn config(change: impl FnOnce(&mut Config)) -> Config {
         let mut config = Config {
-            log_key: SecretKey("secret".into()),
+            log_key: "secret".into(),
             log_key_file: None,
             log_origin: origin(),
             log_checkpoint_entries: a_thousand(),

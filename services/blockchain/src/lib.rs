@@ -46,7 +46,7 @@ use crate::config::Config;
 use crate::flows::log::Keeping;
 
 pub use anchor::Finality;
-pub use anchor_config::{Anchoring, ChainConfig, Secret};
+pub use anchor_config::{Anchoring, ChainConfig};
 pub use log::Kind;
 pub use store::log::{append, append_for};
 

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::ExposeSecret as _;
 use xlcfi_service::StartError;
 use xlcfi_tlog::Signer;
 
@@ -15,7 +16,7 @@ pub fn of(config: &Config) -> Result<Option<Signer>, StartError> {
             let text = read.map_err(|error| bad("BLOCKCHAIN_LOG_KEY_FILE", &error.to_string()))?;
             ("BLOCKCHAIN_LOG_KEY_FILE", text)
         }
-        None => ("BLOCKCHAIN_LOG_KEY", config.log_key.expose().to_owned()),
+        None => ("BLOCKCHAIN_LOG_KEY", config.log_key.expose_secret().to_owned()),
     };
     if text.is_empty() {
         return Ok(None);

@@ -1,5 +1,4 @@
-use std::fmt;
-
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use xlcfi_service::StartError;
 
@@ -11,7 +10,7 @@ pub struct Config {
     #[serde(default = "here")]
     pub store_url: String,
     /// What URLs are signed with.
-    pub url_secret: UrlSecret,
+    pub url_secret: SecretString,
     /// How long a signed URL holds, in seconds.
     #[serde(default = "an_hour")]
     pub url_seconds: u32,
@@ -42,7 +41,7 @@ impl Config {
     /// Refuses settings that make no sense.
     pub fn check(&self) -> Result<(), StartError> {
         let bad = |name: &str, why: String| Err(StartError::BadSetting(name.to_owned(), why));
-        if self.url_secret.0.len() < 32 {
+        if self.url_secret.expose_secret().len() < 32 {
             return bad("IMAGE_URL_SECRET", "it has less than 32 characters".into());
         }
         if self.url_seconds == 0 {
@@ -61,23 +60,6 @@ impl Config {
             return bad("IMAGE_UNUSED_DAYS", "it must be above zero".into());
         }
         Ok(())
-    }
-}
-
-/// What URLs are signed with, kept out of logs.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct UrlSecret(String);
-
-impl UrlSecret {
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for UrlSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UrlSecret(..)")
     }
 }
 
@@ -113,7 +95,7 @@ mod tests {
     fn config(change: impl FnOnce(&mut Config)) -> Config {
         let mut config = Config {
             store_url: here(),
-            url_secret: UrlSecret("s".repeat(32)),
+            url_secret: "s".repeat(32).into(),
             url_seconds: an_hour(),
             public_url: String::new(),
             workers: None,
@@ -131,7 +113,7 @@ mod tests {
         assert!(config(|_| {}).check().is_ok());
         for (config, name) in [
             (
-                config(|config| config.url_secret = UrlSecret("short".into())),
+                config(|config| config.url_secret = "short".into()),
                 "IMAGE_URL_SECRET",
             ),
             (config(|config| config.url_seconds = 0), "IMAGE_URL_SECONDS"),

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::ExposeSecret as _;
 use sha2::Sha256;
 use time::{Duration, OffsetDateTime};
 
@@ -27,7 +28,7 @@ impl std::fmt::Debug for Urls {
 impl Urls {
     pub fn new(config: &Config) -> Self {
         Self {
-            mac: Hmac::new_from_slice(config.url_secret.expose().as_bytes())
+            mac: Hmac::new_from_slice(config.url_secret.expose_secret().as_bytes())
                 .expect("HMAC takes keys of any length"),
             lifetime: Duration::seconds(config.url_seconds.into()),
             before: format!("{}/api/v1/images", config.public_url.trim_end_matches('/')),

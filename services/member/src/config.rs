@@ -1,6 +1,6 @@
-use std::fmt;
 use std::net::IpAddr;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use xlcfi_service::StartError;
 
@@ -13,29 +13,7 @@ pub struct Config {
     pub nts_url: String,
     /// The key it knows us by.
     #[serde(default)]
-    pub nts_key: SecretKey,
-}
-
-/// A key, kept out of logs.
-#[derive(Clone, Default, Deserialize)]
-#[serde(transparent)]
-pub struct SecretKey(String);
-
-impl SecretKey {
-    /// The key of this text.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretKey(..)")
-    }
+    pub nts_key: SecretString,
 }
 
 impl Config {
@@ -56,7 +34,7 @@ impl Config {
             "http" => return bad("MEMBER_NTS_URL", "the key goes to https:// only"),
             _ => return bad("MEMBER_NTS_URL", "it begins with neither http:// nor https://"),
         }
-        if self.nts_key.0.is_empty() {
+        if self.nts_key.expose_secret().is_empty() {
             return bad("MEMBER_NTS_KEY", "it is empty and MEMBER_NTS_URL is set");
         }
         Ok(())
@@ -72,7 +50,7 @@ mod tests {
         let check = |url: &str, key: &str| {
             let config = Config {
                 nts_url: url.into(),
-                nts_key: SecretKey::new(key),
+                nts_key: SecretString::from(key),
             };
             config.check().map_err(|error| error.to_string())
         };
@@ -92,7 +70,5 @@ mod tests {
         ] {
             assert_eq!(check(url, key), Ok(()), "{url}");
         }
-        let shown = format!("{:?}", SecretKey::new("very_secret"));
-        assert!(!shown.contains("very_secret"));
     }
 }

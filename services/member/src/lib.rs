@@ -42,7 +42,7 @@ use xlcfi_types::Clock;
 
 use crate::watch::Watchers;
 
-pub use config::{Config, SecretKey};
+pub use config::Config;
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("member", 8082);

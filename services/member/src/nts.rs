@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -62,7 +63,10 @@ impl Nts {
         if config.nts_url.is_empty() {
             return Ok(None);
         }
-        let (base, key) = (config.nts_url.trim_end_matches('/'), config.nts_key.expose());
+        let (base, key) = (
+            config.nts_url.trim_end_matches('/'),
+            config.nts_key.expose_secret(),
+        );
         let mut url = reqwest::Url::parse(&format!("{base}/nts-businessman/v1/status"))
             .map_err(|error| error.to_string())?;
         // Keys are given out in two forms; one that is encoded already must not be so twice.
@@ -180,7 +184,7 @@ mod tests {
         let asked = |key: &str| {
             let config = Config {
                 nts_url: "http://127.0.0.1:1/api/".into(),
-                nts_key: crate::config::SecretKey::new(key),
+                nts_key: key.into(),
             };
             Nts::of(&config)
                 .expect("a client")

@@ -1,6 +1,6 @@
-use std::fmt;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, de};
 use xlcfi_service::StartError;
 
@@ -15,16 +15,16 @@ pub struct Config {
     pub toss_url: String,
     /// The shop's key there.
     #[serde(default = "toss_sandbox_key")]
-    pub toss_secret_key: SecretKey,
+    pub toss_secret_key: SecretString,
     /// Where Stripe is.
     #[serde(default = "sandbox")]
     pub stripe_url: String,
     /// The shop's key there.
     #[serde(default = "stripe_sandbox_key")]
-    pub stripe_secret_key: SecretKey,
+    pub stripe_secret_key: SecretString,
     /// What Stripe signs its webhooks with.
     #[serde(default = "stripe_sandbox_webhook")]
-    pub stripe_webhook_secret: SecretKey,
+    pub stripe_webhook_secret: SecretString,
     /// PGs new payments are made at, in the order they are tried.
     #[serde(default = "both", deserialize_with = "providers")]
     pub providers: Vec<Provider>,
@@ -92,17 +92,17 @@ impl Config {
             if !matches!(url.scheme(), "http" | "https") {
                 return bad(&url_name, "it begins with neither http:// nor https://");
             }
-            if key.0.is_empty() {
+            if key.expose_secret().is_empty() {
                 return bad(&key_name, "it is empty");
             }
-            if !key.is_test() && url.scheme() != "https" {
+            if !is_test(key) && url.scheme() != "https" {
                 return bad(
                     &key_name,
                     &format!("a live key goes to an https:// {url_name} only"),
                 );
             }
         }
-        if self.stripe_webhook_secret.0.is_empty() {
+        if self.stripe_webhook_secret.expose_secret().is_empty() {
             return bad("PAYMENT_STRIPE_WEBHOOK_SECRET", "it is empty");
         }
         if self.providers.is_empty() {
@@ -118,49 +118,27 @@ impl Config {
     }
 }
 
-/// A key at the PG, kept out of logs.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct SecretKey(String);
-
-impl SecretKey {
-    /// The key of this text.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
-    }
-
-    /// Whether no money moves under it.
-    pub(crate) fn is_test(&self) -> bool {
-        ["test_", "sk_test_", "rk_test_"]
-            .iter()
-            .any(|test| self.0.starts_with(test))
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretKey(..)")
-    }
+/// Whether no money moves under a key of a PG.
+pub(crate) fn is_test(key: &SecretString) -> bool {
+    ["test_", "sk_test_", "rk_test_"]
+        .iter()
+        .any(|test| key.expose_secret().starts_with(test))
 }
 
 fn sandbox() -> String {
     "http://127.0.0.1:8090".into()
 }
 
-fn toss_sandbox_key() -> SecretKey {
-    SecretKey::new("test_sk_sandbox")
+fn toss_sandbox_key() -> SecretString {
+    SecretString::from("test_sk_sandbox")
 }
 
-fn stripe_sandbox_key() -> SecretKey {
-    SecretKey::new("sk_test_sandbox")
+fn stripe_sandbox_key() -> SecretString {
+    SecretString::from("sk_test_sandbox")
 }
 
-fn stripe_sandbox_webhook() -> SecretKey {
-    SecretKey::new("whsec_sandbox")
+fn stripe_sandbox_webhook() -> SecretString {
+    SecretString::from("whsec_sandbox")
 }
 
 fn platform() -> String {
@@ -202,7 +180,7 @@ mod tests {
     fn config(url: &str, key: &str) -> Config {
         Config {
             toss_url: url.into(),
-            toss_secret_key: SecretKey::new(key),
+            toss_secret_key: SecretString::from(key),
             ..Config::default()
         }
     }
@@ -217,7 +195,7 @@ mod tests {
         );
         assert!(config("http://127.0.0.1:8090", "test_sk_x").check().is_ok());
         let stripe = |key: &str| Config {
-            stripe_secret_key: SecretKey::new(key),
+            stripe_secret_key: SecretString::from(key),
             ..Config::default()
         };
         assert!(stripe("sk_live_x").check().is_err());

@@ -29,6 +29,7 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use sqlx::migrate::Migrator;
 use tokio::sync::Notify;
 use xlcfi_contracts::payment::v1::credit_service_server::CreditServiceServer;
@@ -41,7 +42,7 @@ use xlcfi_saga::Participation;
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
 
-pub use config::{Config, SecretKey};
+pub use config::Config;
 pub use resilience::Limits;
 
 /// Name and usual port.
@@ -63,7 +64,7 @@ pub struct Ctx {
     refund_limit: Option<i64>,
     /// From which hour in Korea on the day before is closed.
     reconcile_at: u8,
-    stripe_webhook_secret: SecretKey,
+    stripe_webhook_secret: SecretString,
     /// Who sells, on statements.
     supplier: Arc<statement::Supplier>,
     /// Told when there may be new work for the worker.

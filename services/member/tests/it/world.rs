@@ -17,7 +17,7 @@ use xlcfi_contracts::order::v1::{
 use xlcfi_contracts::saga::v1::{CommandReply, Direction, command_reply::Outcome};
 use xlcfi_contracts::types::v1::{Money, Role};
 use xlcfi_identity::User;
-use xlcfi_member::{Config, SecretKey};
+use xlcfi_member::Config;
 use xlcfi_testkit::{Calling, Harness, eventually, user};
 
 pub type Client = MemberServiceClient<Calling>;
@@ -42,7 +42,7 @@ impl World {
     pub async fn with_tax_office(url: &str) -> Self {
         let config = Config {
             nts_url: url.to_owned(),
-            nts_key: SecretKey::new("sandbox-nts+/key=="),
+            nts_key: "sandbox-nts+/key==".into(),
         };
         let start = |base| xlcfi_member::start_with(base, config);
         let harness = Harness::start(xlcfi_member::SERVICE, start).await;

@@ -1,5 +1,6 @@
 //! What PGs tell by themselves: kept at once, asked about afterwards.
 
+use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
 use crate::Ctx;
@@ -22,7 +23,7 @@ pub async fn receive(ctx: &Ctx, provider: Provider, signature: &str, body: &[u8]
     let notice = match provider {
         Provider::Toss => crate::pg::of_toss(body),
         Provider::Stripe => {
-            let secret = ctx.stripe_webhook_secret.expose();
+            let secret = ctx.stripe_webhook_secret.expose_secret();
             crate::pg::of_stripe(body, signature, secret, now.unix_timestamp())
         }
     };

@@ -14,6 +14,7 @@ use std::fmt;
 use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
 use time::Date;
@@ -49,7 +50,7 @@ impl Stripe {
         let caller = Caller::new(
             Provider::Stripe,
             &config.stripe_url,
-            &format!("Bearer {}", config.stripe_secret_key.expose()),
+            &format!("Bearer {}", config.stripe_secret_key.expose_secret()),
             HeaderMap::from_iter([(version, VERSION)]),
             &config.limits,
             config.pg_timeout,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ::http::HeaderMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
@@ -39,7 +40,7 @@ impl Toss {
     /// # Errors
     /// Settings that make no sense.
     pub(super) fn new(config: &Config) -> Result<Self, String> {
-        let credentials = STANDARD.encode(format!("{}:", config.toss_secret_key.expose()));
+        let credentials = STANDARD.encode(format!("{}:", config.toss_secret_key.expose_secret()));
         let caller = Caller::new(
             Provider::Toss,
             &config.toss_url,

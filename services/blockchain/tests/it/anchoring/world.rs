@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use xlcfi_blockchain::{Anchoring, ChainConfig, Finality, SERVICE, Secret, start_with};
+use xlcfi_blockchain::{Anchoring, ChainConfig, Finality, SERVICE, start_with};
 use xlcfi_contracts::blockchain::v1::anchor_service_client::AnchorServiceClient;
 use xlcfi_contracts::blockchain::v1::{
     Anchor, AnchorState, ChainStatus, GetChainStatusRequest, ListAnchorsRequest,
@@ -32,7 +32,7 @@ pub fn anchoring(url: &str) -> Anchoring {
             fee_ceiling_gwei: 100,
             finality: Finality::Tags,
         }],
-        anchor_key: Some(Secret::new(KEY)),
+        anchor_key: Some(KEY.into()),
         anchor_look_seconds: Duration::from_millis(20),
         ..Anchoring::default()
     }
