@@ -122,15 +122,16 @@ impl Drop for Pieces {
     fn drop(&mut self) {
         let Some(mut body) = self.body.take() else { return };
         let patience = self.patience;
-        tokio::spawn(timeout(patience, async move {
+        tokio::spawn(async move {
             let mut drained = 0;
-            while let Some(Ok(frame)) = body.frame().await {
+            // As above, a client may be slow and not silent.
+            while let Ok(Some(Ok(frame))) = timeout(patience, body.frame()).await {
                 drained += frame.data_ref().map_or(0, Bytes::len);
                 if drained > DRAINED {
                     return;
                 }
             }
-        }));
+        });
     }
 }
 
