@@ -41,6 +41,15 @@ fn reader(caller: &Caller) -> Reader {
     }
 }
 
+/// What a walk from a lot is asked for.
+fn asked(caller: &Caller, lot_id: &str, depth: i32) -> Result<Asked, Error> {
+    Ok(Asked {
+        lot_id: uuid("lot_id", lot_id)?,
+        depth: read::depth(depth, STEPS),
+        reader: reader(caller),
+    })
+}
+
 #[tonic::async_trait]
 impl TraceService for Traces {
     type ScanRecallPathStream = BoxStream<'static, Result<ScanRecallPathResponse, Status>>;
@@ -143,20 +152,10 @@ impl TraceService for Traces {
 
     async fn trace_forward(&self, request: Request<TraceForwardRequest>) -> Answer<TraceForwardResponse> {
         let (caller, request) = admit(request)?;
-        let asked = Asked {
-            lot_id: uuid("lot_id", &request.lot_id).map_err(Error::from)?,
-            depth: read::depth(request.depth, STEPS),
-            reader: reader(&caller),
-        };
+        let asked = asked(&caller, &request.lot_id, request.depth)?;
         let db = self.0.database.pool();
-        let (lots, next_page_token) = queries::linked(
-            db,
-            asked,
-            Direction::Forward,
-            request.page_size,
-            &request.page_token,
-        )
-        .await?;
+        let (size, token) = (request.page_size, &request.page_token);
+        let (lots, next_page_token) = queries::linked(db, asked, Direction::Forward, size, token).await?;
         Ok(Response::new(TraceForwardResponse {
             lots,
             next_page_token,
@@ -165,20 +164,10 @@ impl TraceService for Traces {
 
     async fn trace_backward(&self, request: Request<TraceBackwardRequest>) -> Answer<TraceBackwardResponse> {
         let (caller, request) = admit(request)?;
-        let asked = Asked {
-            lot_id: uuid("lot_id", &request.lot_id).map_err(Error::from)?,
-            depth: read::depth(request.depth, STEPS),
-            reader: reader(&caller),
-        };
+        let asked = asked(&caller, &request.lot_id, request.depth)?;
         let db = self.0.database.pool();
-        let (lots, next_page_token) = queries::linked(
-            db,
-            asked,
-            Direction::Backward,
-            request.page_size,
-            &request.page_token,
-        )
-        .await?;
+        let (size, token) = (request.page_size, &request.page_token);
+        let (lots, next_page_token) = queries::linked(db, asked, Direction::Backward, size, token).await?;
         Ok(Response::new(TraceBackwardResponse {
             lots,
             next_page_token,
@@ -190,11 +179,7 @@ impl TraceService for Traces {
         request: Request<ListTracedOrdersRequest>,
     ) -> Answer<ListTracedOrdersResponse> {
         let (caller, request) = admit(request)?;
-        let asked = Asked {
-            lot_id: uuid("lot_id", &request.lot_id).map_err(Error::from)?,
-            depth: read::depth(request.depth, STEPS),
-            reader: reader(&caller),
-        };
+        let asked = asked(&caller, &request.lot_id, request.depth)?;
         let db = self.0.database.pool();
         let (orders, next_page_token) =
             queries::orders(db, asked, request.page_size, &request.page_token).await?;
