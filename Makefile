@@ -79,8 +79,8 @@ contract-check: ## Check that the committed bytecode is what its source yields
 .PHONY: test
 test: PROFILE = dev
 test: tools dictionary doubles anvil web-client ## Run every test against servers it starts itself
-	@$(CARGO) build --quiet --workspace --bins
-	@$(WITH_PARTS) $(CARGO) test --workspace
+	@$(CARGO) build --workspace --all-targets
+	@target/debug/with-parts -- $(CARGO) test --workspace
 
 .PHONY: web-client
 web-client: tools ## Generate the TypeScript client from the contracts
