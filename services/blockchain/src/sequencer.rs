@@ -25,6 +25,7 @@ pub async fn run(ctx: Ctx, stop: CancellationToken) {
             error!(error = %error, cause, "entries of the log wait; the sequencer keeps trying");
         }
         failing = took.is_err();
+        metrics::gauge!("log.stopped").set(if failing { 1.0 } else { 0.0 });
         if took.is_ok_and(|turn| turn.placed >= batch) {
             continue;
         }
