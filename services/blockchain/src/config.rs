@@ -13,6 +13,10 @@ pub struct Config {
     /// File that holds it instead.
     #[serde(default)]
     pub log_key_file: Option<PathBuf>,
+    /// Public keys that checkpoints were signed with before, as C2SP signed-note writes
+    /// them, with commas between.
+    #[serde(default)]
+    pub log_earlier_keys: String,
     /// The log's name, which its key has, too.
     #[serde(default = "origin")]
     pub log_origin: String,
@@ -102,6 +106,7 @@ mod tests {
         let mut config = Config {
             log_key: "secret".into(),
             log_key_file: None,
+            log_earlier_keys: String::new(),
             log_origin: origin(),
             log_checkpoint_entries: a_thousand(),
             log_checkpoint_seconds: ten(),

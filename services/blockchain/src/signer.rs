@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret as _;
 use xlcfi_service::StartError;
-use xlcfi_tlog::Signer;
+use xlcfi_tlog::{Signer, VerifierKey};
 
 use crate::config::Config;
 
@@ -27,6 +27,14 @@ pub fn of(config: &Config) -> Result<Option<Signer>, StartError> {
     let signer = Signer::new(&config.log_origin, &seed);
     let signer = signer.map_err(|error| bad("BLOCKCHAIN_LOG_ORIGIN", &error.to_string()))?;
     Ok(Some(signer))
+}
+
+/// The public keys of those that signed before.
+pub fn earlier(config: &Config) -> Result<Vec<VerifierKey>, StartError> {
+    let keys = config.log_earlier_keys.split(',').map(str::trim);
+    let keys = keys.filter(|key| !key.is_empty()).map(str::parse::<VerifierKey>);
+    keys.map(|key| key.map_err(|error| bad("BLOCKCHAIN_LOG_EARLIER_KEYS", &error.to_string())))
+        .collect()
 }
 
 fn bad(name: &str, why: &str) -> StartError {

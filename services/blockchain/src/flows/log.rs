@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use tracing::info;
 use uuid::Uuid;
 use xlcfi_errors::{Fault, Invalid};
-use xlcfi_proof::{Bundle, Trust};
+use xlcfi_proof::{Bundle, Trust, VerifierKey};
 use xlcfi_service::StartError;
 use xlcfi_tlog::{
     Checkpoint, Frontier, Hash, Plan, TreeError, consistency, inclusion, leaf_hash, verify_consistency,
@@ -36,6 +36,13 @@ struct Contradiction {
     size: u64,
     signed: i64,
     why: TreeError,
+}
+
+/// Whoever signed it is not known any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the checkpoint of {size} is signed with none of our keys; name it in BLOCKCHAIN_LOG_EARLIER_KEYS")]
+struct UnknownKey {
+    size: i64,
 }
 
 /// Gives waiting entries their places and signs the tree when it is due, in one
@@ -140,11 +147,10 @@ pub async fn prove(ctx: &Ctx, entry_id: Uuid, reader: Reader, size: i64) -> Resu
     if let Some((_, _, evidence)) = anchored {
         bundle = bundle.with_anchor(evidence);
     }
-    if let Some(signer) = &ctx.log.signer {
-        // Nobody is given a file that whoever checks it would refuse.
-        let trust = Trust::in_key(signer.verifier().clone());
-        bundle.check(&trust).map_err(Fault::bug)?;
-    }
+    // Nobody is given a file that whoever checks it would refuse.
+    let key = ctx.log.key_of(&bundle.checkpoint);
+    let key = key.ok_or_else(|| Fault::bug(UnknownKey { size: signed.size }))?;
+    bundle.check(&Trust::in_key(key.clone())).map_err(Fault::bug)?;
     Ok(bundle)
 }
 
@@ -186,6 +192,8 @@ pub async fn erase(ctx: &Ctx, entry_id: Uuid, eraser_id: Uuid, reason: &str) -> 
 pub struct Keeping {
     /// `None` where no key is set up; the log grows unsigned then.
     pub signer: Option<xlcfi_tlog::Signer>,
+    /// Public keys of those before.
+    pub earlier_keys: Vec<VerifierKey>,
     pub rhythm: Rhythm,
     /// Entries placed in one transaction, at most.
     pub batch: i64,
@@ -198,6 +206,7 @@ impl Keeping {
     pub fn of(config: &Config) -> Result<Self, StartError> {
         Ok(Self {
             signer: signer::of(config)?,
+            earlier_keys: signer::earlier(config)?,
             rhythm: Rhythm {
                 entries: i64::try_from(config.log_checkpoint_entries).unwrap_or(i64::MAX),
                 time: time::Duration::seconds(config.log_checkpoint_seconds.into()),
@@ -205,5 +214,16 @@ impl Keeping {
             batch: config.log_batch.into(),
             poll: Duration::from_millis(config.log_poll_millis),
         })
+    }
+
+    /// Every key this log is or was signed with, today's first.
+    pub fn keys(&self) -> impl Iterator<Item = &VerifierKey> {
+        let today = self.signer.iter().map(xlcfi_tlog::Signer::verifier);
+        today.chain(&self.earlier_keys)
+    }
+
+    /// The one a checkpoint is signed with.
+    pub fn key_of(&self, note: &str) -> Option<&VerifierKey> {
+        self.keys().find(|key| key.open(note).is_ok())
     }
 }

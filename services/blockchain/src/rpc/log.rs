@@ -64,12 +64,12 @@ impl LogService for Log {
     ) -> Answer<pb::VerifyProofResponse> {
         let (_, request) = admit(request)?;
         let block = convert::block_hash(&request.block_hash)?;
-        let trust = Trust {
-            key: self.key()?,
-            block,
-        };
-        let read = Bundle::read(request.file.as_bytes());
-        let checked = read.and_then(|bundle| Ok((bundle.check(&trust)?, bundle)));
+        let today = self.key()?;
+        let checked = Bundle::read(request.file.as_bytes()).and_then(|bundle| {
+            let key = self.0.log.key_of(&bundle.checkpoint).cloned();
+            let key = key.unwrap_or(today);
+            Ok((bundle.check(&Trust { key, block })?, bundle))
+        });
         let verdict = convert::verdict(checked.map(|(verdict, bundle)| (bundle, verdict)));
         let verdict = Some(verdict);
         Ok(Response::new(pb::VerifyProofResponse { verdict }))
@@ -84,6 +84,13 @@ impl LogService for Log {
         Ok(Response::new(pb::GetVerifierKeyResponse {
             verifier_key: key.to_string(),
             origin: key.name().to_owned(),
+            earlier_verifier_keys: self
+                .0
+                .log
+                .earlier_keys
+                .iter()
+                .map(VerifierKey::to_string)
+                .collect(),
         }))
     }
 

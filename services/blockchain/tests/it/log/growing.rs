@@ -1,6 +1,10 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::join_all;
-use xlcfi_contracts::blockchain::v1::GetConsistencyProofRequest;
-use xlcfi_proof::{Checkpoint, Hash};
+use xlcfi_contracts::blockchain::v1::{
+    GetConsistencyProofRequest, GetProofRequest, GetVerifierKeyRequest, VerifyProofRequest,
+};
+use xlcfi_proof::{Bundle, Checkpoint, Hash};
 use xlcfi_service::StartError;
 use xlcfi_testkit::{Harness, eventually};
 use xlcfi_tlog::{Frontier, leaf_hash, verify_consistency};
@@ -213,8 +217,49 @@ async fn a_key_that_is_none_is_refused_by_name_and_not_shown() {
     );
     let said = refused(&start(&[("log_key", &seed()), ("log_origin", "a name")]).await);
     assert!(said.starts_with("BLOCKCHAIN_LOG_ORIGIN"), "{said}");
+    let said = refused(&start(&[("log_earlier_keys", "no key")]).await);
+    assert!(said.starts_with("BLOCKCHAIN_LOG_EARLIER_KEYS"), "{said}");
     let said = refused(&start(&[("log_key_file", "/nowhere/key")]).await);
     assert!(said.starts_with("BLOCKCHAIN_LOG_KEY_FILE"), "{said}");
+}
+
+#[tokio::test]
+async fn what_an_earlier_key_signed_is_still_proven() {
+    let world = World::start().await;
+    let before = world.enter(&event(0)).await;
+    world.signed(1).await;
+    let earlier = world.trust().await.key.to_string();
+    let next = URL_SAFE_NO_PAD.encode([8; 32]);
+    let world = world
+        .another(&[("log_key", &next), ("log_earlier_keys", &earlier)])
+        .await;
+    let key = world.anonymous().get_verifier_key(GetVerifierKeyRequest {}).await;
+    assert_eq!(key.unwrap().into_inner().earlier_verifier_keys, [earlier]);
+
+    let old = world.proof(before).await.unwrap();
+    let after = world.enter(&event(1)).await;
+    world.signed(2).await;
+    for (file, key_is_todays) in [(old, false), (world.proof(after).await.unwrap(), true)] {
+        let checked = Bundle::read(&file).unwrap().check(&world.trust().await);
+        assert_eq!(checked.is_ok(), key_is_todays);
+        let request = VerifyProofRequest {
+            file: String::from_utf8(file).unwrap(),
+            ..VerifyProofRequest::default()
+        };
+        let verdict = world.anonymous().verify_proof(request).await.unwrap();
+        assert!(verdict.into_inner().verdict.unwrap().accepted);
+    }
+    let checked = world.check().await;
+    assert!(checked.sound && checked.checkpoints == 2, "{checked:?}");
+
+    let world = world.another(&[("log_key", &next)]).await;
+    let asked = GetProofRequest {
+        entry_id: before.to_string(),
+        checkpoint_size: 1,
+        ..GetProofRequest::default()
+    };
+    let unknown = world.anonymous().get_proof(asked).await.unwrap_err();
+    assert_eq!(unknown.code(), tonic::Code::Internal);
 }
 
 #[tokio::test]
