@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use time::Duration;
 use xlcfi_service::StartError;
 
@@ -36,16 +36,16 @@ pub struct Config {
     #[serde(default)]
     pub kamis_key: SecretString,
     /// Id that belongs to the key.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub kamis_id: String,
     /// Most calls of it a day.
     #[serde(default = "ten_thousand")]
     pub kamis_daily_calls: u32,
     /// Codes of its categories, with commas.
-    #[serde(default = "categories")]
+    #[serde(default = "categories", deserialize_with = "text")]
     pub kamis_categories: String,
     /// Codes of its regions, with commas; `-` is the whole country.
-    #[serde(default = "whole_country")]
+    #[serde(default = "whole_country", deserialize_with = "text")]
     pub kamis_regions: String,
     /// How many days the first run goes back.
     #[serde(default = "thirty")]
@@ -57,7 +57,7 @@ pub struct Config {
     #[serde(default)]
     pub nts_key: SecretString,
     /// Registration numbers of the businesses to be asked about, with commas.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub nts_numbers: String,
     /// Most calls of it a day.
     #[serde(default = "hundred")]
@@ -115,6 +115,20 @@ impl Config {
     pub(crate) fn first_days(&self) -> Duration {
         Duration::days(self.kamis_days.into())
     }
+}
+
+/// A text, which the environment gives as a number when it looks like one.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Text {
+        Text(String),
+        Number(u64),
+    }
+    Ok(match Text::deserialize(deserializer)? {
+        Text::Text(text) => text,
+        Text::Number(number) => number.to_string(),
+    })
 }
 
 /// The parts between commas.
@@ -232,6 +246,9 @@ mod tests {
             assert!(error.starts_with(name), "{error}");
         }
         assert_eq!(check(serde_json::json!({})), Ok(()));
+        let numbers =
+            serde_json::json!({"kamis_regions": 1101, "kamis_id": 3434, "nts_numbers": 1_248_100_998});
+        assert_eq!(check(numbers), Ok(()));
     }
 
     #[test]
