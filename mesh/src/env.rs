@@ -3,7 +3,9 @@
 use anyhow::Context as _;
 
 use crate::identities::Identities;
-use crate::services::{ADMIN_EMAIL, DEMO_PASSWORD, Servers, image_places, mail_folder, search_places};
+use crate::services::{
+    ADMIN_EMAIL, DEMO_PASSWORD, Servers, folder_url, image_places, mail_folder, search_places,
+};
 use crate::{Place, sandbox};
 
 /// File in the data folder that says where the servers are, while they run.
@@ -70,6 +72,9 @@ pub(crate) fn print(place: &Place) -> anyhow::Result<()> {
         println!("BLOCKCHAIN_ANCHOR_KEY={anchor_key}");
     }
     println!("BLOCKCHAIN_LOG_KEY={}", identities.log_key());
+    for (field, value) in sandbox::food(&sandbox::url(place), &folder_url(place, "etl")?) {
+        println!("ETL_{}={value}", field.to_uppercase());
+    }
     println!("MEMBER_NTS_URL={}", sandbox::url(place));
     println!("MEMBER_NTS_KEY={}", sandbox::NTS_KEY);
     println!("PAYMENT_TOSS_URL={}", sandbox::url(place));

@@ -19,6 +19,25 @@ pub(crate) const TOSS_SECRET_KEY: &str = "test_sk_sandbox";
 pub(crate) const STRIPE_SECRET_KEY: &str = "sk_test_sandbox";
 pub(crate) const NTS_KEY: &str = "sandbox-nts+/key==";
 
+/// What etl is set up with, so that a newcomer sees a year of prices within seconds; `answers` is where it keeps what came.
+pub(crate) fn food<'a>(url: &'a str, answers: &'a str) -> [(&'static str, &'a str); 13] {
+    [
+        ("store_url", answers),
+        ("mfds_url", url),
+        ("mfds_key", "sandbox-mfds-key"),
+        ("haccp_url", url),
+        ("haccp_key", "sandbox-haccp+/key=="),
+        ("kamis_url", url),
+        ("kamis_key", "sandbox-kamis-key"),
+        ("kamis_id", "sandbox"),
+        ("kamis_regions", "-,1101"),
+        ("kamis_days", "400"),
+        ("kamis_daily_calls", "100000"),
+        ("nts_url", url),
+        ("nts_key", NTS_KEY),
+    ]
+}
+
 /// Starts the sandbox and keeps it running until `stop`.
 pub(crate) async fn supervise(place: &Place, stop: CancellationToken) -> anyhow::Result<()> {
     child::supervise(

@@ -164,11 +164,9 @@ fn edge_settings(servers: &Servers, identities: &Identities, place: &Place) -> a
 pub(crate) fn search_places(place: &Place) -> anyhow::Result<(String, String, String)> {
     let folder = |name: &str| place.data.join(name).to_string_lossy().into_owned();
     let dictionary = xlcfi_parts::find_tools_dir().join("dictionary");
-    let data = std::path::absolute(place.data.join("snapshots"))?;
-    let snapshots = url::Url::from_directory_path(data)
-        .map_err(|()| anyhow::anyhow!("the data folder has no path that is a URL"))?;
+    let snapshots = folder_url(place, "snapshots")?;
     let dictionary = dictionary.to_string_lossy().into_owned();
-    Ok((dictionary, folder("product-index"), snapshots.to_string()))
+    Ok((dictionary, folder("product-index"), snapshots))
 }
 
 /// Folder auth writes its mails to.
@@ -178,10 +176,16 @@ pub(crate) fn mail_folder(place: &Place) -> String {
 
 /// Where image keeps renditions, and what it signs URLs with.
 pub(crate) fn image_places(place: &Place, identities: &Identities) -> anyhow::Result<(String, String)> {
-    let folder = std::path::absolute(place.data.join("images"))?;
-    let store = url::Url::from_directory_path(folder)
+    let store = folder_url(place, "images")?;
+    Ok((store, format!("image-{}", identities.key_secret())))
+}
+
+/// URL of a folder in the data folder.
+pub(crate) fn folder_url(place: &Place, name: &str) -> anyhow::Result<String> {
+    let folder = std::path::absolute(place.data.join(name))?;
+    let url = url::Url::from_directory_path(folder)
         .map_err(|()| anyhow::anyhow!("the data folder has no path that is a URL"))?;
-    Ok((store.to_string(), format!("image-{}", identities.key_secret())))
+    Ok(url.to_string())
 }
 
 /// A started service and where it will serve.
@@ -222,6 +226,8 @@ impl Start<'_> {
         ];
         let (store, url_secret) = image_places(self.place, self.identities)?;
         let pictures = [("store_url", store.as_str()), ("url_secret", url_secret.as_str())];
+        let answers = folder_url(self.place, "etl")?;
+        let food = sandbox::food(&sandbox_url, &answers);
         let (chains, anchor_key) = self.servers.chains();
         let edge = format!(
             "http://127.0.0.1:{}",
@@ -258,7 +264,7 @@ impl Start<'_> {
                 self.one(xlcfi_image::SERVICE, &pictures, xlcfi_image::start)
                     .await
             }
-            "etl" => self.one(xlcfi_etl::SERVICE, &[], xlcfi_etl::start).await,
+            "etl" => self.one(xlcfi_etl::SERVICE, &food, xlcfi_etl::start).await,
             "market" => self.one(xlcfi_market::SERVICE, &[], xlcfi_market::start).await,
             "recommendation" => {
                 self.one(xlcfi_recommendation::SERVICE, &[], xlcfi_recommendation::start)

@@ -11,6 +11,7 @@ use crate::Options;
 use crate::clock::Clock;
 use crate::faults::WebhookFaults;
 use crate::faults::plan::Plan;
+use crate::food;
 use crate::journal::Journal;
 use crate::nts;
 use crate::provider::Provider;
@@ -36,6 +37,7 @@ pub(crate) struct Core {
     pub plan: Plan,
     pub log: RequestLog,
     pub nts: nts::Register,
+    pub food: food::Desk,
     journal: Journal,
     configured_urls: [(Provider, Vec<String>); 2],
     /// Cancelled when the journal cannot be written: a ledger that forgets is worse than none.
@@ -59,6 +61,7 @@ impl App {
             plan: Plan::default(),
             log: RequestLog::default(),
             nts: nts::Register::default(),
+            food: food::Desk::default(),
             journal,
             configured_urls,
             failed,
@@ -149,6 +152,7 @@ impl Core {
         self.plan = Plan::default();
         self.log = RequestLog::default();
         self.nts = nts::Register::default();
+        self.food = food::Desk::default();
         self.record(Change::Clock(Clock::default()));
         for (provider, urls) in self.configured_urls.clone() {
             self.record(Change::webhook_urls(provider, urls));

@@ -74,6 +74,8 @@ pub(crate) enum Trouble<'a> {
 pub(crate) trait Double: Clone + Send + Sync + 'static {
     /// Whether an error a fault puts in place of the true answer stays under the idempotency key, or the true answer does.
     const KEEPS_FALSE_ERRORS: bool;
+    /// Asked so often that only what went wrong is logged.
+    const IS_QUIET: bool = false;
 
     fn refuse(&self, trouble: Trouble<'_>) -> Given;
     fn respond(&self, given: Given) -> Response;
@@ -118,12 +120,12 @@ where
 {
     match ticket.faults.before() {
         Some(Before::Timeout { milliseconds }) => {
-            log(&app, seen, None);
+            log::<D>(&app, seen, None);
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;
             return hang_up(Hangup::Close);
         }
         Some(Before::Reset) => {
-            log(&app, seen, None);
+            log::<D>(&app, seen, None);
             return hang_up(Hangup::Reset);
         }
         Some(Before::RateLimit) => return answer(&app, &double, seen, Trouble::RateLimited),
@@ -158,7 +160,7 @@ where
                 })
         }
     };
-    log(&app, seen, Some(&given));
+    log::<D>(&app, seen, Some(&given));
     match after {
         None => double.respond(given),
         Some(After::Timeout { milliseconds }) => {
@@ -175,7 +177,7 @@ where
 
 /// Refuses a request that was not let through.
 pub(crate) fn refuse<D: Double>(app: &App, double: &D, seen: Seen, given: Given) -> Response {
-    log(app, seen, Some(&given));
+    log::<D>(app, seen, Some(&given));
     double.respond(given)
 }
 
@@ -245,9 +247,12 @@ fn hang_up(hangup: Hangup) -> Response {
     response
 }
 
-fn log(app: &App, mut seen: Seen, given: Option<&Given>) {
+fn log<D: Double>(app: &App, mut seen: Seen, given: Option<&Given>) {
     seen.status = given.map(|given| given.status);
     seen.code = given.and_then(|given| given.code.clone());
+    if D::IS_QUIET && seen.fault.is_none() && seen.code.is_none() {
+        return;
+    }
     tracing::info!(
         endpoint = seen.endpoint,
         order_id = seen.order_id,

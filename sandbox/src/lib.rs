@@ -4,6 +4,7 @@ mod app;
 mod clock;
 mod control;
 mod faults;
+mod food;
 mod gate;
 mod idempotency;
 mod incoming;
@@ -55,6 +56,7 @@ pub async fn serve(
     let router = toss::router(app.clone())
         .merge(stripe::router(app.clone()))
         .merge(nts::router(app.clone()))
+        .merge(food::router(app.clone()))
         .merge(control::router(app.clone()))
         .fallback(unknown_path);
     tracing::info!(address = %listener.local_addr()?, "payment sandbox ready");

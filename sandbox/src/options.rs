@@ -16,6 +16,14 @@ pub struct Options {
     pub stripe_webhook_secret: String,
     /// The key the tax office's portal accepts, as it is before it is encoded for a URL.
     pub nts_service_key: String,
+    /// The key the food safety authority accepts.
+    pub mfds_key: String,
+    /// The key the portal accepts for certificates of HACCP, as it is before it is encoded for a URL.
+    pub haccp_service_key: String,
+    /// Key and id the food price service (KAMIS) accepts.
+    pub kamis_cert_key: String,
+    /// See `kamis_cert_key`.
+    pub kamis_cert_id: String,
     /// Where webhooks of Toss go: every URL gets every event. May be changed later by `PUT /sandbox/webhooks`.
     pub webhook_urls: Vec<String>,
     /// Where webhooks of Stripe go, likewise.
@@ -33,6 +41,10 @@ impl Default for Options {
             stripe_secret_key: "sk_test_sandbox".to_owned(),
             stripe_webhook_secret: "whsec_sandbox".to_owned(),
             nts_service_key: "sandbox-nts+/key==".to_owned(),
+            mfds_key: "sandbox-mfds-key".to_owned(),
+            haccp_service_key: "sandbox-haccp+/key==".to_owned(),
+            kamis_cert_key: "sandbox-kamis-key".to_owned(),
+            kamis_cert_id: "sandbox".to_owned(),
             webhook_urls: Vec::new(),
             stripe_webhook_urls: Vec::new(),
             data: None,
@@ -43,7 +55,8 @@ impl Default for Options {
 
 impl Options {
     /// Reads `SANDBOX_TOSS_SECRET_KEY`, `SANDBOX_STRIPE_SECRET_KEY`, `SANDBOX_STRIPE_WEBHOOK_SECRET`,
-    /// `SANDBOX_NTS_SERVICE_KEY`, `SANDBOX_WEBHOOK_URL` and `SANDBOX_STRIPE_WEBHOOK_URL` (several joined by commas), `SANDBOX_DATA` and `SANDBOX_PUBLIC_URL`; an empty value
+    /// `SANDBOX_NTS_SERVICE_KEY`, `SANDBOX_MFDS_KEY`, `SANDBOX_HACCP_SERVICE_KEY`, `SANDBOX_KAMIS_CERT_KEY`,
+    /// `SANDBOX_KAMIS_CERT_ID`, `SANDBOX_WEBHOOK_URL` and `SANDBOX_STRIPE_WEBHOOK_URL` (several joined by commas), `SANDBOX_DATA` and `SANDBOX_PUBLIC_URL`; an empty value
     /// counts as absent.
     pub fn from_env() -> Options {
         let usual = Options::default();
@@ -53,6 +66,10 @@ impl Options {
             stripe_webhook_secret: variable("SANDBOX_STRIPE_WEBHOOK_SECRET")
                 .unwrap_or(usual.stripe_webhook_secret),
             nts_service_key: variable("SANDBOX_NTS_SERVICE_KEY").unwrap_or(usual.nts_service_key),
+            mfds_key: variable("SANDBOX_MFDS_KEY").unwrap_or(usual.mfds_key),
+            haccp_service_key: variable("SANDBOX_HACCP_SERVICE_KEY").unwrap_or(usual.haccp_service_key),
+            kamis_cert_key: variable("SANDBOX_KAMIS_CERT_KEY").unwrap_or(usual.kamis_cert_key),
+            kamis_cert_id: variable("SANDBOX_KAMIS_CERT_ID").unwrap_or(usual.kamis_cert_id),
             webhook_urls: urls("SANDBOX_WEBHOOK_URL"),
             stripe_webhook_urls: urls("SANDBOX_STRIPE_WEBHOOK_URL"),
             data: variable("SANDBOX_DATA").map(PathBuf::from),

@@ -25,7 +25,7 @@ use crate::provider::Provider;
 use crate::request_log::Seen;
 use crate::state::Change;
 use crate::webhooks::queue::Delivery;
-use crate::{nts, stripe, timers, toss};
+use crate::{food, nts, stripe, timers, toss};
 
 /// Routes of the switches and windows.
 pub(crate) fn router(app: App) -> Router {
@@ -140,13 +140,18 @@ async fn set_faults(
 /// Every name a rule may use.
 fn endpoints() -> Vec<&'static str> {
     let payments = toss::ENDPOINTS.into_iter().chain(stripe::ENDPOINTS);
-    payments.chain(nts::ENDPOINTS).collect()
+    payments.chain(nts::ENDPOINTS).chain(food::ENDPOINTS).collect()
 }
 
 /// Whether the provider whose endpoint a rule names documents the code; without an endpoint, either PG.
 fn is_documented(code: &str, endpoint: Option<&str>) -> bool {
     if endpoint.is_some_and(|name| nts::ENDPOINTS.iter().any(|own| own.eq_ignore_ascii_case(name))) {
         return nts::documents(code);
+    }
+    if let Some(name) =
+        endpoint.filter(|name| food::ENDPOINTS.iter().any(|own| own.eq_ignore_ascii_case(name)))
+    {
+        return food::documents(name, code);
     }
     let stripes = endpoint.map(|name| stripe::ENDPOINTS.iter().any(|own| own.eq_ignore_ascii_case(name)));
     (stripes != Some(true) && toss::Refusal::of(code).is_some())

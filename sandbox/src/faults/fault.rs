@@ -7,7 +7,7 @@ use std::str::FromStr;
 const HOLD_MILLISECONDS: u64 = 60_000;
 
 /// Name, value and meaning of each fault, for people.
-pub(crate) const HELP: [(&str, &str); 15] = [
+pub(crate) const HELP: [(&str, &str); 20] = [
     (
         "timeout-before[=ms]",
         "the request is lost: no effect, no answer, the connection closes after ms (60000)",
@@ -56,6 +56,14 @@ pub(crate) const HELP: [(&str, &str); 15] = [
         "webhook-delay=s",
         "the webhook is due s seconds later by the sandbox clock",
     ),
+    ("html", "food data: 200 and a page for people"),
+    ("xml", "food data: a fault in XML though JSON was asked for"),
+    ("shift", "food data: a row came in front since the first page"),
+    ("empty", "food data: an answer without rows"),
+    (
+        "spoilt",
+        "food data: some rows lack what names them, or their price",
+    ),
 ];
 
 /// One thing that goes wrong.
@@ -76,6 +84,11 @@ pub(crate) enum Fault {
     WebhookBeforeResponse,
     WebhookNever,
     WebhookDelay(i64),
+    Html,
+    Xml,
+    Shift,
+    Empty,
+    Spoilt,
 }
 
 impl FromStr for Fault {
@@ -110,6 +123,11 @@ fn bare(name: &str, value: Option<&str>) -> Result<Fault, String> {
         "webhook-reorder" => Fault::WebhookReorder,
         "webhook-before-response" => Fault::WebhookBeforeResponse,
         "webhook-never" => Fault::WebhookNever,
+        "html" => Fault::Html,
+        "xml" => Fault::Xml,
+        "shift" => Fault::Shift,
+        "empty" => Fault::Empty,
+        "spoilt" => Fault::Spoilt,
         _ => return Err(format!("unknown fault {name:?}")),
     };
     match value {
@@ -145,6 +163,11 @@ impl fmt::Display for Fault {
             Fault::WebhookBeforeResponse => f.write_str("webhook-before-response"),
             Fault::WebhookNever => f.write_str("webhook-never"),
             Fault::WebhookDelay(seconds) => write!(f, "webhook-delay={seconds}"),
+            Fault::Html => f.write_str("html"),
+            Fault::Xml => f.write_str("xml"),
+            Fault::Shift => f.write_str("shift"),
+            Fault::Empty => f.write_str("empty"),
+            Fault::Spoilt => f.write_str("spoilt"),
         }
     }
 }

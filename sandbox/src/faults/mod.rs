@@ -115,6 +115,31 @@ impl Faults {
         webhooks
     }
 
+    /// A page for people instead of data.
+    pub(crate) fn is_html(&self) -> bool {
+        self.0.contains(&Fault::Html)
+    }
+
+    /// A fault in XML though JSON was asked for.
+    pub(crate) fn is_xml(&self) -> bool {
+        self.0.contains(&Fault::Xml)
+    }
+
+    /// Rows moved since the first page.
+    pub(crate) fn is_shifted(&self) -> bool {
+        self.0.contains(&Fault::Shift)
+    }
+
+    /// No rows.
+    pub(crate) fn is_empty_answer(&self) -> bool {
+        self.0.contains(&Fault::Empty)
+    }
+
+    /// Rows that make no sense.
+    pub(crate) fn is_spoilt(&self) -> bool {
+        self.0.contains(&Fault::Spoilt)
+    }
+
     /// The codes named by error and decline faults, so that a provider can refuse one it does not document.
     pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|fault| match fault {

@@ -6,6 +6,7 @@ mod cancels;
 mod control;
 mod errors;
 mod faults;
+mod food;
 mod idempotency;
 mod nts;
 mod payments;

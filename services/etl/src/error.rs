@@ -1,0 +1,76 @@
+use tonic::Status;
+use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
+
+use crate::run::RunId;
+
+/// Why a call fails.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no such job; list them")]
+    JobNotFound,
+    #[error("the job is paused; resume it first")]
+    JobPaused,
+    #[error("the settings have no URL for the job's source")]
+    JobNotSetUp,
+    #[error("the job's source is not asked by days; start a run")]
+    JobHasNoDays,
+    /// Holds the run.
+    #[error("a run of the job is under way; wait for its end or cancel it")]
+    RunUnderWay(Option<RunId>),
+    #[error("no such run")]
+    RunNotFound,
+    #[error("the run has ended")]
+    RunEnded,
+    /// Two calls of one request at a time; the second gives the first one's run.
+    #[error("the request made a run already")]
+    RunTwice,
+    #[error("no such entry")]
+    EntryNotFound,
+    #[error("the row was taken in already")]
+    EntryReleased,
+    /// Holds what is wrong.
+    #[error("the row is still bad: {1}")]
+    RowStillBad(&'static str, String),
+    #[error("no such notice")]
+    NoticeNotFound,
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Explain for Error {
+    const DOMAIN: &'static str = "etl.xlcfi.com";
+
+    fn explain(&self) -> Explanation {
+        let refused = |reason| Explanation::new(Code::FailedPrecondition, reason);
+        match self {
+            Self::JobNotFound => Explanation::new(Code::NotFound, "JOB_NOT_FOUND"),
+            Self::JobPaused => refused("JOB_PAUSED"),
+            Self::JobNotSetUp => refused("JOB_NOT_SET_UP"),
+            Self::JobHasNoDays => refused("JOB_HAS_NO_DAYS"),
+            Self::RunUnderWay(Some(run_id)) => refused("RUN_UNDER_WAY").with("run_id", run_id),
+            Self::RunUnderWay(None) | Self::RunTwice => refused("RUN_UNDER_WAY"),
+            Self::RunNotFound => Explanation::new(Code::NotFound, "RUN_NOT_FOUND"),
+            Self::RunEnded => refused("RUN_ENDED"),
+            Self::EntryNotFound => Explanation::new(Code::NotFound, "ENTRY_NOT_FOUND"),
+            Self::EntryReleased => refused("ENTRY_RELEASED"),
+            Self::RowStillBad(flaw, _) => refused("ROW_STILL_BAD").with("flaw", flaw),
+            Self::NoticeNotFound => Explanation::new(Code::NotFound, "NOTICE_NOT_FOUND"),
+            Self::Invalid(invalid) => invalid.explain(),
+            Self::Fault(fault) => fault.explain(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        error.into_status()
+    }
+}
