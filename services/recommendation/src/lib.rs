@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod model;
+
 use sqlx::migrate::Migrator;
 use xlcfi_service::{Base, Server, Service, StartError};
 
