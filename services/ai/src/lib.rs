@@ -3,6 +3,7 @@
 mod convert;
 mod ingredient;
 mod rpc;
+pub mod sentiment;
 
 use sqlx::migrate::Migrator;
 use xlcfi_contracts::ai::v1::ingredient_service_server::IngredientServiceServer;

@@ -81,7 +81,7 @@ pub fn origins(text: &str) -> Vec<Origin> {
             let may_join = word.chars().count() > 1 && is_country;
             ((begins || may_join) && next != Some('업')).then_some(span.start..end)
         } else {
-            let alone = name(text, &item, &[span.clone()]).is_empty();
+            let alone = name(text, &item, std::slice::from_ref(&span)).is_empty();
             (begins && alone && is_country && word != "국" && is_listed(text, &item)).then_some(span)
         };
         if let Some(span) = origin {
