@@ -52,6 +52,7 @@ impl From<Product> for UpdateProductRequest {
             licence_number: product.licence_number,
             promised_days: product.promised_days,
             near_expiry: product.near_expiry,
+            ingredients_text: product.ingredients_text,
         }
     }
 }

@@ -7,6 +7,7 @@ use xlcfi_types::Id;
 use xlcfi_types::trace_number::TraceInvalid;
 
 use crate::import::{CsvInvalid, Import};
+use crate::ingredients::Hidden;
 use crate::ladder::QuantityNotAllowed;
 use crate::lot::{Recalled, TooSmall, UseByDateInvalid};
 use crate::product::Archived;
@@ -66,6 +67,12 @@ pub enum Error {
     ImageNotUsable(Uuid),
     #[error("the image service does not answer; ask again in a moment")]
     ImageUnavailable,
+    #[error("the ingredients name allergens that the product does not declare: {}; declare them", .0.places())]
+    AllergensHidden(Hidden),
+    #[error(
+        "the ingredients were not looked at yet, and the ai service does not answer; ask again in a moment"
+    )]
+    IngredientsNotChecked,
     #[error("no lot that is not recalled already matches")]
     RecallMatchesNothing,
     #[error("no such recall")]
@@ -144,6 +151,11 @@ impl Explain for Error {
             Self::ImageUnavailable => {
                 Explanation::new(Code::Unavailable, "IMAGE_UNAVAILABLE").retry_after(Duration::from_secs(2))
             }
+            Self::AllergensHidden(hidden) => Explanation::new(Code::FailedPrecondition, "ALLERGENS_HIDDEN")
+                .with("allergens", hidden.classes())
+                .with("places", hidden.places()),
+            Self::IngredientsNotChecked => Explanation::new(Code::Unavailable, "INGREDIENTS_NOT_CHECKED")
+                .retry_after(Duration::from_secs(2)),
             Self::RecallMatchesNothing => {
                 Explanation::new(Code::FailedPrecondition, "RECALL_MATCHES_NOTHING")
             }
@@ -166,6 +178,12 @@ impl Explain for Error {
 impl From<Archived> for Error {
     fn from(_: Archived) -> Self {
         Self::ProductArchived
+    }
+}
+
+impl From<Hidden> for Error {
+    fn from(hidden: Hidden) -> Self {
+        Self::AllergensHidden(hidden)
     }
 }
 

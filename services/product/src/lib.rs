@@ -13,6 +13,7 @@ mod flows;
 mod import;
 mod importer;
 mod index;
+mod ingredients;
 mod ladder;
 mod ledger;
 mod life;

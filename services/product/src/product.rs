@@ -10,6 +10,7 @@ use xlcfi_types::Id;
 
 use crate::attribute::Attributes;
 use crate::category::Category;
+use crate::ingredients::Ingredients;
 use crate::ladder::Ladder;
 use crate::life::{Dated, Window};
 use crate::near_expiry::{Rule, Step};
@@ -56,6 +57,7 @@ pub struct Details {
     pub tax: TaxClass,
     pub prices: Ladder,
     pub attributes: Attributes,
+    pub ingredients: Ingredients,
     /// The cover first.
     pub images: Vec<Uuid>,
     pub codes: Codes,

@@ -115,6 +115,7 @@ pub fn product_message(product: &Product, now: OffsetDateTime) -> v1::Product {
         report_number: details.codes.report_number.clone(),
         licence_number: details.codes.licence_number.clone(),
         promised_days: details.promised_days,
+        ingredients_text: details.ingredients.text.clone(),
         near_expiry: details.near_expiry.steps().iter().map(step_message).collect(),
         current_prices: Some(ladder_message(&product.ladder(None, now))),
         earliest_use_by_date: date_text(earliest),

@@ -16,6 +16,7 @@ use xlcfi_types::gtin::is_gtin;
 use super::{optional_id, request_id, time};
 use crate::attribute::{Attributes, Definition, Kind, Value};
 use crate::flows::catalogue::Draft;
+use crate::ingredients::Ingredients;
 use crate::ladder::{Ladder, Rung};
 use crate::near_expiry::{Rule, Step};
 use crate::product::{Codes, Details, Variant};
@@ -85,6 +86,7 @@ pub fn new_product(request: CreateProductRequest) -> Result<Draft, Invalid> {
         tax: request.tax(),
         prices,
         attributes,
+        ingredients: Ingredients::new(&request.ingredients_text),
         images,
         codes: Codes {
             gtin: request.gtin,
@@ -128,6 +130,7 @@ pub fn details(request: UpdateProductRequest) -> Result<Details, Invalid> {
         licence_number: request.licence_number,
         promised_days: request.promised_days,
         near_expiry: request.near_expiry,
+        ingredients_text: request.ingredients_text,
     };
     new_product(like_new).map(|draft| draft.details)
 }

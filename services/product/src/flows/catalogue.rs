@@ -9,7 +9,7 @@ use crate::Ctx;
 use crate::attribute;
 use crate::convert::{product_message, timestamp};
 use crate::error::Error;
-use crate::flows::{pictures, tell_stock};
+use crate::flows::{ingredients, pictures, tell_stock};
 use crate::lot::seoul_date;
 use crate::product::{Details, Product, State};
 use crate::store::{categories, products};
@@ -23,17 +23,19 @@ pub struct Draft {
 }
 
 /// Lists a draft; a repeated request finds the product it made.
-pub async fn create(ctx: &Ctx, seller_id: Id<Member>, draft: &Draft) -> Result<Product, Error> {
-    let (db, images) = (ctx.database.pool(), &draft.details.images);
+pub async fn create(ctx: &Ctx, seller_id: Id<Member>, mut draft: Draft) -> Result<Product, Error> {
+    let (db, details) = (ctx.database.pool(), &mut draft.details);
+    let asks = !details.images.is_empty() || details.ingredients.named.is_none();
     let made_before = match draft.request_id {
-        Some(id) if !images.is_empty() => products::find_by_request(db, seller_id, id).await?,
+        Some(id) if asks => products::find_by_request(db, seller_id, id).await?,
         _ => None,
     };
     if made_before.is_none() {
-        pictures::check(ctx, seller_id, images).await?;
+        pictures::check(ctx, seller_id, &details.images).await?;
+        ingredients::look(ctx, &mut details.ingredients).await;
     }
     let mut tx = ctx.database.begin().await?;
-    let product = insert(&mut tx, seller_id, draft, None, ctx.clock.now()).await?;
+    let product = insert(&mut tx, seller_id, &draft, None, ctx.clock.now()).await?;
     tx.commit().await?;
     Ok(product)
 }
@@ -84,6 +86,7 @@ pub(super) async fn add(
     now: OffsetDateTime,
 ) -> Result<Id<Product>, Error> {
     check_attributes(conn, &draft.details).await?;
+    ingredients::check(&draft.details)?;
     let product_id = Id::new();
     let new = products::NewProduct {
         product_id,
@@ -128,16 +131,17 @@ pub async fn update(
     seller_id: Id<Member>,
     id: Id<Product>,
     version: i64,
-    details: &Details,
+    mut details: Details,
 ) -> Result<Product, Error> {
     pictures::check_new(ctx, seller_id, id, &details.images).await?;
+    ingredients::look_again(ctx, seller_id, id, &mut details.ingredients).await?;
     let mut tx = ctx.database.begin().await?;
     let (state, current, _) = products::lock(&mut tx, id, seller_id).await?;
     state.edit()?;
     if current != version {
         return Err(Error::ProductChanged(current));
     }
-    let product = replace(&mut tx, id, state, details, ctx.clock.now()).await?;
+    let product = replace(&mut tx, id, state, &details, ctx.clock.now()).await?;
     tx.commit().await?;
     ctx.shelf.renew_product(id).await;
     Ok(product)
@@ -152,10 +156,12 @@ pub(super) async fn replace(
     now: OffsetDateTime,
 ) -> Result<Product, Error> {
     check_attributes(conn, details).await?;
+    ingredients::check(details)?;
     products::set_details(conn, id, details, now).await?;
     let product = products::get(&mut *conn, id, seoul_date(now)).await?;
     if state == State::Published {
         require_attributes(conn, &product).await?;
+        ingredients::check_shown(&product.details)?;
         tell_updated(conn, &product, now).await?;
     }
     // Another minimum order or promise may put it in or out of stock.
@@ -178,8 +184,10 @@ pub(super) async fn tell_updated(
 
 /// Shows a product to buyers.
 pub async fn publish(ctx: &Ctx, seller_id: Id<Member>, id: Id<Product>) -> Result<Product, Error> {
+    let looked_at = ingredients::look_before_showing(ctx, seller_id, id).await?;
     let mut tx = ctx.database.begin().await?;
     let (before, ..) = products::lock(&mut tx, id, seller_id).await?;
+    ingredients::keep(&mut tx, id, looked_at.as_ref()).await?;
     let product = show(&mut tx, id, before, ctx.clock.now()).await?;
     tx.commit().await?;
     ctx.shelf.renew_product(id).await;
@@ -200,6 +208,7 @@ pub(super) async fn show(
     let product = products::get(&mut *conn, id, seoul_date(now)).await?;
     if after != before {
         require_attributes(conn, &product).await?;
+        ingredients::check_shown(&product.details)?;
         let fact = ProductPublished {
             product: Some(product_message(&product, now)),
             time: Some(timestamp(now)),

@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod categories;
 pub mod imports;
+pub mod ingredients;
 pub mod lots;
 pub mod orders;
 pub mod pictures;

@@ -73,6 +73,13 @@ pub fn step(
         let read = check::draft(&whole, tree).map_err(|found| flaws.extend(found));
         read.ok()
     };
+    let draft = draft.map(|mut draft| {
+        // Files do not have them.
+        if let Some(product) = product {
+            draft.details.ingredients.clone_from(&product.details.ingredients);
+        }
+        draft
+    });
     let draft = draft.filter(|draft| product.is_none_or(|product| product.details != draft.details));
     let details = draft.as_ref().map(|draft| &draft.details);
     let shown = product.is_some_and(|product| product.state == State::Published) && details.is_some();

@@ -96,7 +96,7 @@ impl ProductService for Products {
     async fn create_product(&self, request: Request<CreateProductRequest>) -> Answer<CreateProductResponse> {
         let (caller, request) = admit(request)?;
         let draft = convert::new_product(request)?;
-        let product = catalogue::create(&self.0, seller(&caller)?, &draft).await?;
+        let product = catalogue::create(&self.0, seller(&caller)?, draft).await?;
         Ok(Response::new(CreateProductResponse {
             product: Some(self.message(&product)),
         }))
@@ -121,7 +121,7 @@ impl ProductService for Products {
         let (caller, request) = admit(request)?;
         let (id, version) = (id("product_id", &request.product_id)?, request.version);
         let details = convert::details(request)?;
-        let product = catalogue::update(&self.0, seller(&caller)?, id, version, &details).await?;
+        let product = catalogue::update(&self.0, seller(&caller)?, id, version, details).await?;
         Ok(Response::new(UpdateProductResponse {
             product: Some(self.message(&product)),
         }))

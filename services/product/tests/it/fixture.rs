@@ -19,6 +19,7 @@ use xlcfi_service::Settings;
 use xlcfi_testkit::{Calling, Fake, Harness, admin, seller};
 
 use crate::album::{self, Pictures};
+use crate::label::{self, Label};
 
 pub type Client = ProductServiceClient<Calling>;
 pub type Lots = LotServiceClient<Calling>;
@@ -42,7 +43,9 @@ pub struct Shop {
     pub category_id: String,
     /// What image says of pictures; of one it does not have here that it may be shown.
     pub pictures: Pictures,
-    _image: Option<Fake>,
+    /// Ai, which reads labels.
+    pub label: Label,
+    _fakes: Vec<Fake>,
 }
 
 impl Shop {
@@ -54,13 +57,16 @@ impl Shop {
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let pictures = Pictures::default();
         let image = album::serve(&pictures).await;
+        let label = Label::default();
+        let ai = label::serve(&label).await;
         let adjust = |all: &mut Settings| set(all, settings);
-        let peers = [("image", &image)];
+        let peers = [("image", &image), ("ai", &ai)];
         let harness = Harness::start_adjusted(xlcfi_product::SERVICE, &peers, adjust, xlcfi_product::start);
         let shop = Self::of(harness.await).await;
         Self {
             pictures,
-            _image: Some(image),
+            label,
+            _fakes: vec![image, ai],
             ..shop
         }
     }
@@ -77,7 +83,8 @@ impl Shop {
             seller: seller(),
             category_id: String::new(),
             pictures: Pictures::default(),
-            _image: None,
+            label: Label::default(),
+            _fakes: Vec::new(),
         };
         shop.category_id = shop.category("vegetable", "").await;
         shop

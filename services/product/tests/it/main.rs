@@ -13,6 +13,8 @@ mod holds;
 mod import_crashes;
 mod import_desk;
 mod imports;
+mod ingredients;
+mod label;
 mod ledger;
 mod listing;
 mod lot_acts;

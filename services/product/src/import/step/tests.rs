@@ -12,6 +12,7 @@ use super::*;
 use crate::attribute::{Attributes, Definition, Kind, Value};
 use crate::category::Category;
 use crate::import::{File, header, line};
+use crate::ingredients::Ingredients;
 use crate::ladder::{Ladder, Rung};
 use crate::near_expiry::{Rule, Step as Near};
 use crate::product::{Codes, Variant};
@@ -70,6 +71,7 @@ fn product() -> Product {
             ("brix".into(), Value::Number(0.1 + 0.2)),
             ("organic".into(), Value::Flag(true)),
         ]),
+        ingredients: Ingredients::new(""),
         images: vec![Uuid::from_u128(1), Uuid::from_u128(2)],
         codes: Codes::default(),
         promised_days: 3,

@@ -11,6 +11,7 @@ use super::row::Row;
 use crate::attribute::Attributes;
 use crate::category::Category;
 use crate::error::Error;
+use crate::ingredients::Ingredients;
 use crate::product::Product;
 use crate::special::Special;
 
@@ -21,7 +22,8 @@ pub async fn find(db: impl PgExecutor<'_>, ids: &[Id<Product>], today: Date) -> 
         Row,
         r#"select product_id, seller_id, family_id, category_id, sku, name, name_en, description, size, pack, grade,
              unit, content_amount, content_unit, origin, storage, allergens, tax, rung_quantities, rung_prices,
-             minimum, multiple, maximum, attributes as "attributes: sqlx::types::Json<Attributes>", image_ids, gtin,
+             minimum, multiple, maximum, attributes as "attributes: sqlx::types::Json<Attributes>",
+             ingredients as "ingredients: sqlx::types::Json<Ingredients>", image_ids, gtin,
              report_number, licence_number, promised_days, step_days, step_percents,
              specials as "specials: sqlx::types::Json<Vec<Special>>", state,
              stock.dates as "dates!: Vec<Option<Date>>", stock.units as "units!", popularity, ratings, rating_mean, rating_wilson,

@@ -6,6 +6,7 @@ use xlcfi_errors::{Fault, stored};
 use xlcfi_types::{Id, Money};
 
 use crate::attribute::Attributes;
+use crate::ingredients::Ingredients;
 use crate::ladder::{Ladder, Rung};
 use crate::life::Dated;
 use crate::near_expiry::{Rule, Step};
@@ -39,6 +40,7 @@ pub struct Row {
     pub multiple: i64,
     pub maximum: i64,
     pub attributes: sqlx::types::Json<Attributes>,
+    pub ingredients: sqlx::types::Json<Ingredients>,
     pub image_ids: Vec<Uuid>,
     pub gtin: String,
     pub report_number: String,
@@ -90,6 +92,7 @@ impl TryFrom<Row> for Product {
                 licence_number: row.licence_number,
             },
             attributes: row.attributes.0,
+            ingredients: row.ingredients.0,
             images: row.image_ids,
             promised_days: row.promised_days,
             name: row.name,
@@ -145,6 +148,7 @@ pub struct Columns {
     pub rung_quantities: Vec<i64>,
     pub rung_prices: Vec<i64>,
     pub attributes: serde_json::Value,
+    pub ingredients: serde_json::Value,
     pub step_days: Vec<i32>,
     pub step_percents: Vec<i32>,
 }
@@ -165,6 +169,7 @@ impl Columns {
             rung_quantities: rungs.iter().map(|rung| rung.from_quantity).collect(),
             rung_prices: rungs.iter().map(|rung| rung.unit_price.minor).collect(),
             attributes: serde_json::json!(details.attributes),
+            ingredients: serde_json::json!(details.ingredients),
             step_days: steps.iter().map(|step| step.days).collect(),
             step_percents: steps.iter().map(|step| step.percent_off).collect(),
         }

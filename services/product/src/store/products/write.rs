@@ -31,10 +31,11 @@ pub async fn insert(conn: &mut PgConnection, new: &NewProduct<'_>) -> Result<boo
         "insert into product (product_id, family_id, seller_id, request_id, sku, category_id, name, name_en,
              description, size, pack, grade, unit, content_amount, content_unit, origin, storage, allergens, tax,
              rung_quantities, rung_prices, minimum, multiple, maximum, attributes, image_ids, gtin, report_number,
-             licence_number, promised_days, step_days, step_percents, state, sold_out, version, create_time,
-             update_time)
+             licence_number, promised_days, step_days, step_percents, ingredients, state, sold_out, version,
+             create_time, update_time)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, 'draft', true, 1, $33, $33)
+             $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, 'draft', true, 1, $34,
+             $34)
          on conflict do nothing",
         new.product_id.uuid(),
         new.family_id,
@@ -68,6 +69,7 @@ pub async fn insert(conn: &mut PgConnection, new: &NewProduct<'_>) -> Result<boo
         details.promised_days,
         &columns.step_days,
         &columns.step_percents,
+        columns.ingredients,
         new.now,
     )
     .execute(conn)
@@ -109,7 +111,7 @@ pub async fn set_details(
              allergens = $14, tax = $15, rung_quantities = $16, rung_prices = $17, minimum = $18, multiple = $19,
              maximum = $20, attributes = $21, image_ids = $22, gtin = $23, report_number = $24,
              licence_number = $25, promised_days = $26, step_days = $27, step_percents = $28,
-             version = version + 1, update_time = $29
+             ingredients = $29, version = version + 1, update_time = $30
          where product_id = $1",
         id.uuid(),
         details.category_id.uuid(),
@@ -139,6 +141,7 @@ pub async fn set_details(
         details.promised_days,
         &columns.step_days,
         &columns.step_percents,
+        columns.ingredients,
         now,
     )
     .execute(conn)

@@ -1,0 +1,5 @@
+//! Between the contracts and the domain.
+
+mod ingredients;
+
+pub use ingredients::extracted;
