@@ -20,9 +20,10 @@ pub(crate) const STRIPE_SECRET_KEY: &str = "sk_test_sandbox";
 pub(crate) const NTS_KEY: &str = "sandbox-nts+/key==";
 
 /// What etl is set up with, so that a newcomer sees a year of prices within seconds; `answers` is where it keeps what came.
-pub(crate) fn food<'a>(url: &'a str, answers: &'a str) -> [(&'static str, &'a str); 13] {
+pub(crate) fn food<'a>(url: &'a str, answers: &'a str) -> [(&'static str, &'a str); 14] {
     [
         ("store_url", answers),
+        ("export_seconds", "60"),
         ("mfds_url", url),
         ("mfds_key", "sandbox-mfds-key"),
         ("haccp_url", url),

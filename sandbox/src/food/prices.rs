@@ -249,8 +249,8 @@ mod tests {
 
     #[test]
     fn years_of_prices_follow_from_their_day_and_stay_near_the_usual() {
-        for at in 0..ITEMS.len() {
-            let (won, ..) = ITEMS[at].course;
+        for (at, item) in ITEMS.iter().enumerate() {
+            let (won, ..) = item.course;
             let mut asked = 0;
             let mut day = FIRST;
             while day < date!(2026 - 11 - 22) {

@@ -26,6 +26,8 @@ pub enum Error {
     PersonNotFound,
     #[error("no such campaign")]
     CampaignNotFound,
+    #[error("no such published notice; a new one is there a moment after etl told it")]
+    RecallNoticeNotFound,
     #[error("{0}")]
     NoticeNamesNothing(Invalid),
     #[error("the service {0} does not answer; try again in a moment")]
@@ -52,6 +54,7 @@ impl Explain for Error {
             Self::OperationRunning => Explanation::new(Code::Aborted, "OPERATION_RUNNING").retry_after(soon),
             Self::RequestIdUsed => Explanation::new(Code::Aborted, "REQUEST_ID_USED"),
             Self::PersonNotFound => Explanation::new(Code::NotFound, "PERSON_NOT_FOUND"),
+            Self::RecallNoticeNotFound => Explanation::new(Code::NotFound, "RECALL_NOTICE_NOT_FOUND"),
             Self::CampaignNotFound => Explanation::new(Code::NotFound, "CAMPAIGN_NOT_FOUND"),
             Self::NoticeNamesNothing(invalid) => {
                 Explanation::new(Code::InvalidArgument, "NOTICE_NAMES_NOTHING").invalid(invalid.clone())

@@ -2,6 +2,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::{RoleGranted, RoleRevoked};
+use xlcfi_contracts::etl::v1::RecallNoticePublished;
 use xlcfi_contracts::member::v1::NotificationAcknowledged;
 use xlcfi_contracts::order::v1 as order;
 use xlcfi_contracts::payment::v1 as payment;
@@ -13,7 +14,7 @@ use crate::Ctx;
 use crate::audit::Note;
 use crate::convert::facts;
 use crate::flows;
-use crate::store::{campaign_orders, known};
+use crate::store::{campaign_orders, known, notices};
 
 /// Applies what other services tell.
 #[derive(Clone)]
@@ -34,6 +35,7 @@ pub enum Fact {
     Acknowledged(Uuid, Uuid, OffsetDateTime),
     /// Done at its owner, so that it stands in the log, too.
     Audited(Note, OffsetDateTime),
+    Published(notices::Published),
 }
 
 impl Handler for Facts {
@@ -47,6 +49,7 @@ impl Handler for Facts {
             "product" => of_product(message),
             "auth" => of_auth(message),
             "review" => of_review(message),
+            "etl" => of_etl(message),
             _ => of_member(message),
         }
     }
@@ -66,6 +69,7 @@ impl Handler for Facts {
             Fact::Acknowledged(notification_id, member_id, time) => {
                 campaign_orders::acknowledge(conn, notification_id, member_id, time).await?;
             }
+            Fact::Published(told) => notices::put(conn, &told).await?,
             Fact::Audited(note, time) => flows::audit::write(conn, note, time).await?,
         }
         self.0.changed.notify_one();
@@ -177,6 +181,11 @@ fn of_auth(message: &Message) -> Result<Option<Fact>, Failure> {
         return facts::role("role.revoked", told.account_id, role, by, told.time).map(Some);
     }
     Ok(None)
+}
+
+fn of_etl(message: &Message) -> Result<Option<Fact>, Failure> {
+    let told = message.read::<RecallNoticePublished>()?;
+    told.map(|told| facts::published(message.key, told)).transpose()
 }
 
 fn of_member(message: &Message) -> Result<Option<Fact>, Failure> {

@@ -106,6 +106,7 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         .consume(Stream::events("product"), facts.clone())
         .consume(Stream::events("order"), facts.clone())
         .consume(Stream::events("review"), facts.clone())
+        .consume(Stream::events("etl"), facts.clone())
         .consume(Stream::events("payment"), facts)
         .job(|stop| sagas.run_timers(stop))
         .job(|stop| sweeper::run(sweeping, stop))

@@ -33,6 +33,14 @@ impl Archive {
         Ok(Self { store, root })
     }
 
+    /// Keeps a file of events; gives where.
+    pub async fn keep_events(&self, service: &str, name: &str, file: Vec<u8>) -> Result<String, Trouble> {
+        let path = self.root.clone().join("events").join(service).join(name);
+        let put = self.store.put(&path, PutPayload::from(file)).await;
+        put.map_err(|error| Trouble::Away(format!("the store of events: {error}")))?;
+        Ok(path.to_string())
+    }
+
     /// Keeps the answers of a run's next page. The same page again takes the same place.
     pub async fn keep(&self, run: &Run, raw: Vec<u8>) -> Result<Kept, Trouble> {
         let day = run.create_time.date();

@@ -74,6 +74,9 @@ pub struct Config {
     /// Milliseconds between looks for something due.
     #[serde(default = "second")]
     pub look_milliseconds: u64,
+    /// Seconds between exports of events; zero means never.
+    #[serde(default = "five_minutes")]
+    pub export_seconds: u64,
 }
 
 impl Config {
@@ -205,6 +208,10 @@ fn thousand() -> u32 {
 
 fn ten_thousand() -> u32 {
     10_000
+}
+
+fn five_minutes() -> u64 {
+    300
 }
 
 fn second() -> u64 {

@@ -13,7 +13,7 @@ use crate::price::{Level, Price};
 use crate::recall::Notice;
 use crate::run::{Run, RunId, RunKind, RunState, seoul_day};
 use crate::store::quarantine::Entry;
-use crate::store::{jobs, notices, records, runs};
+use crate::store::{exports, jobs, notices, records, runs};
 
 pub use xlcfi_errors::fields::page;
 
@@ -136,6 +136,18 @@ pub fn record(record: records::Record) -> pb::Record {
         fields: record.fields.0.into_iter().collect(),
         create_time: Some(timestamp(record.create_time)),
         update_time: Some(timestamp(record.update_time)),
+    }
+}
+
+pub fn export(export: exports::Export) -> pb::Export {
+    pb::Export {
+        service: export.service,
+        path: export.path,
+        event_count: export.event_count,
+        byte_count: export.byte_count,
+        first_position: export.first_position,
+        last_position: export.last_position,
+        create_time: Some(timestamp(export.create_time)),
     }
 }
 

@@ -4,6 +4,8 @@ mod archive;
 mod config;
 mod convert;
 mod error;
+mod events_file;
+mod exporter;
 mod flows;
 mod job;
 mod price;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 
 use sqlx::migrate::Migrator;
 use xlcfi_contracts::etl::v1::etl_service_server::EtlServiceServer;
-use xlcfi_events::Database;
+use xlcfi_events::{Bus, Database};
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
 
@@ -38,6 +40,7 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 #[derive(Debug, Clone)]
 pub struct Ctx {
     database: Database,
+    bus: Bus,
     clock: Clock,
     config: Arc<Config>,
     sources: Sources,
@@ -64,6 +67,7 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
         .map_err(|error| StartError::BadSetting("ETL_STORE_URL".into(), error.to_string()))?;
     let ctx = Ctx {
         database: base.database.clone(),
+        bus: base.bus.clone(),
         clock: base.clock.clone(),
         sources: Sources::new(config.clone()).map_err(StartError::Other)?,
         config: Arc::new(config),
@@ -73,6 +77,7 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
     known.map_err(|error| StartError::Database(SERVICE.name.to_owned(), error))?;
     let etl = EtlServiceServer::new(rpc::Etl(ctx.clone()));
     let server = Server::new(base).grpc(etl.max_encoding_message_size(MESSAGE_LIMIT));
+    let server = server.job(|stop| exporter::run(ctx.clone(), stop));
     Ok(JOBS.iter().fold(server, |server, job| {
         server.job(|stop| worker::run(ctx.clone(), job, stop))
     }))

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::flows::{jobs as job_flows, quarantine as quarantine_flows, runs as run_flows};
 use crate::job::Job;
 use crate::run::Asked;
-use crate::store::{jobs, notices, prices, quarantine, records, runs};
+use crate::store::{exports, jobs, notices, prices, quarantine, records, runs};
 
 /// Raw answers shown of a run.
 const MOST_RAW: i64 = 20;
@@ -200,6 +200,23 @@ impl EtlService for Etl {
         let prices = found.iter().map(|(_, price)| convert::price(price)).collect();
         Ok(Response::new(pb::ListPricesResponse {
             prices,
+            next_page_token,
+        }))
+    }
+
+    async fn list_exports(
+        &self,
+        request: Request<pb::ListExportsRequest>,
+    ) -> Answer<pb::ListExportsResponse> {
+        let (_, request) = admit(request)?;
+        let page = convert::page(request.page_size, &request.page_token)?;
+        let mut found = exports::list(self.0.database.pool(), &request.service, &page)
+            .await
+            .map_err(Error::from)?;
+        let next_page_token = page.finish(&mut found, |export| (export.create_time, export.export_id));
+        let exports = found.into_iter().map(convert::export).collect();
+        Ok(Response::new(pb::ListExportsResponse {
+            exports,
             next_page_token,
         }))
     }

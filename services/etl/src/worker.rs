@@ -73,11 +73,18 @@ async fn has_work(ctx: &Ctx, job: &Job) -> Result<bool, Error> {
     Ok(!known.paused && (known.open_run_id.is_some() || known.next_time <= ctx.clock.now()))
 }
 
+async fn is_due(ctx: &Ctx, job: &Job) -> Result<bool, Error> {
+    let known = jobs::get(ctx.database.pool(), job.name).await?;
+    Ok(known.is_some_and(|known| !known.paused && known.next_time <= ctx.clock.now()))
+}
+
 /// Takes in page after page of the open run, or of a new one that is due.
 async fn work(ctx: &Ctx, job: &'static Job, lease: &Lease) -> Result<(), Error> {
     let mut next = match runs::find_open(ctx.database.pool(), job.name).await? {
         Some(run) => Some(run),
-        None => flow::begin_scheduled(ctx, job).await?,
+        // Another process may have ended the run since somebody looked.
+        None if is_due(ctx, job).await? => flow::begin_scheduled(ctx, job).await?,
+        None => None,
     };
     while let Some(run) = next {
         let rests =

@@ -10,6 +10,7 @@ use crate::campaign::{Campaign, Counts, OrderFate, State};
 use crate::error::Error;
 use crate::notice;
 use crate::store::campaign_orders::Listed;
+use crate::store::notices::Published;
 
 /// What is to be recalled.
 ///
@@ -116,6 +117,16 @@ pub fn campaign_message((campaign, counts): (Campaign, Counts)) -> pb::Campaign 
         actor: campaign.actor.to_string(),
         create_time: Some(timestamp(campaign.create_time)),
         end_time: campaign.end_time.map(timestamp),
+    }
+}
+
+pub fn published_notice(told: Published) -> pb::PublishedNotice {
+    pb::PublishedNotice {
+        notice_id: told.notice_id.to_string(),
+        source: told.source,
+        notice: Some(told.notice),
+        campaign_id: told.campaign_id.map(|id| id.to_string()).unwrap_or_default(),
+        time: Some(timestamp(told.time)),
     }
 }
 

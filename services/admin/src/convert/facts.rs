@@ -4,7 +4,9 @@ use prost_types::Timestamp;
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
+use xlcfi_contracts::admin::v1::RecallNotice;
 use xlcfi_contracts::convert;
+use xlcfi_contracts::etl::v1::RecallNoticePublished;
 use xlcfi_contracts::order::v1 as order;
 use xlcfi_contracts::payment::v1 as payment;
 use xlcfi_contracts::types::v1::{Money, Role};
@@ -14,7 +16,7 @@ use crate::audit::Note;
 use crate::campaign::Line;
 use crate::dashboard::seoul_date;
 use crate::events::Fact;
-use crate::store::known;
+use crate::store::{known, notices};
 
 pub fn id(text: &str) -> Result<Uuid, Failure> {
     text.parse().map_err(Failure::poison)
@@ -31,6 +33,36 @@ pub fn time(told: Option<Timestamp>) -> Result<OffsetDateTime, Failure> {
 
 fn won(money: Option<&Money>) -> i64 {
     money.map_or(0, |money| money.minor_units)
+}
+
+/// A recall as an authority published it. A last day that etl could read is the one; otherwise what the notice says of it
+/// stays, and somebody has to look.
+pub fn published(notice_id: Uuid, told: RecallNoticePublished) -> Result<Fact, Failure> {
+    let lot_dates = match told.use_by_date.is_empty() {
+        true => told
+            .dates_text
+            .split_once("소비기한 ")
+            .map_or("", |(_, text)| text)
+            .to_owned(),
+        false => told.use_by_date,
+    };
+    Ok(Fact::Published(notices::Published {
+        notice_id,
+        source: told.source,
+        notice: RecallNotice {
+            notice_number: told.notice_number,
+            product_name: told.product_name,
+            barcode: told.gtin,
+            report_number: told.report_number,
+            maker: told.business_name,
+            licence_number: told.licence_number,
+            lot_dates,
+            reason: told.reason,
+            grade: told.grade,
+        },
+        campaign_id: None,
+        time: time(told.time)?,
+    }))
 }
 
 /// An order as it stands whole; when it is confirmed just now, that is its day.

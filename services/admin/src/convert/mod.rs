@@ -10,7 +10,7 @@ use uuid::Uuid;
 use xlcfi_errors::Invalid;
 
 pub use audit::{entry_message, filter, head_message, hex, kept, known};
-pub use campaign::{campaign, campaign_message, campaign_order};
+pub use campaign::{campaign, campaign_message, campaign_order, published_notice};
 pub use dashboard::dashboard_message;
 pub use proposal::{
     act, point_proposal, proposal_message, proposal_state, refund_proposal, role_proposal, rules,

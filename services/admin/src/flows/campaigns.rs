@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::peers::derived;
 use crate::saga::Settling;
 use crate::store::campaign_orders::{self, Waiting};
-use crate::store::campaigns;
+use crate::store::{campaigns, notices};
 
 /// Buyers told in one transaction.
 const TOLD: i64 = 5_000;
@@ -29,12 +29,12 @@ const BEGUN: i64 = 200;
 /// How long to wait for the relay to send what was written.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Begins a campaign and holds its lots; the rest is left to the runner.
+/// Begins a campaign, from a published notice where one is named, and holds its lots; the rest is left to the runner.
 pub async fn start(
     ctx: &Ctx,
     campaign: Campaign,
     by: &User,
-    request_id: Option<Uuid>,
+    (request_id, notice_id): (Option<Uuid>, Option<Uuid>),
 ) -> Result<Campaign, Error> {
     let mut id = campaign.campaign_id;
     let mut tx = ctx.database.begin().await?;
@@ -47,6 +47,9 @@ pub async fn start(
             json!({"scopes": campaign.scopes.len()}),
         )
         .await?;
+        if let Some(notice_id) = notice_id.filter(|_| !campaign.drill) {
+            notices::set_campaign(&mut tx, notice_id, campaign.campaign_id.uuid()).await?;
+        }
         tx.commit().await?;
     } else {
         drop(tx);

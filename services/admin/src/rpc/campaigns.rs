@@ -1,5 +1,6 @@
 use futures::{StreamExt as _, TryStreamExt as _};
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 use xlcfi_contracts::admin::v1 as pb;
 use xlcfi_contracts::admin::v1::campaign_service_server::CampaignService;
 use xlcfi_errors::Fault;
@@ -24,6 +25,18 @@ impl Campaigns {
     async fn named(&self, id: &str) -> Result<Campaign, Error> {
         flows::campaigns::get(&self.0, convert::id("campaign_id", id)?).await
     }
+
+    /// Lets a request that names a published notice, and says nothing else of it, have that.
+    async fn draw_up(&self, request: &mut pb::StartCampaignRequest) -> Result<Option<Uuid>, Error> {
+        if request.notice_id.is_empty() {
+            return Ok(None);
+        }
+        let id = convert::uuid("notice_id", &request.notice_id)?;
+        let told = store::notices::get(self.0.database.pool(), id).await?;
+        let told = told.ok_or(Error::RecallNoticeNotFound)?;
+        request.notice.get_or_insert(told.notice);
+        Ok(Some(id))
+    }
 }
 
 #[tonic::async_trait]
@@ -32,18 +45,36 @@ impl CampaignService for Campaigns {
         &self,
         request: Request<pb::StartCampaignRequest>,
     ) -> Answer<pb::StartCampaignResponse> {
-        let (caller, request) = admit(request)?;
+        let (caller, mut request) = admit(request)?;
         let (by, request_id) = (caller.user()?.clone(), convert::request_id(&request.request_id)?);
+        let notice_id = self.draw_up(&mut request).await?;
         let (ctx, wanted) = (
             self.0.clone(),
             convert::campaign(&by, request, self.0.clock.now())?,
         );
         // Goods are held also when the caller no longer waits.
         let started =
-            tokio::spawn(async move { flows::campaigns::start(&ctx, wanted, &by, request_id).await });
+            tokio::spawn(
+                async move { flows::campaigns::start(&ctx, wanted, &by, (request_id, notice_id)).await },
+            );
         let campaign = started.await.map_err(|error| Error::from(Fault::bug(error)))??;
         Ok(Response::new(pb::StartCampaignResponse {
             campaign: Some(self.message(campaign).await?),
+        }))
+    }
+
+    async fn list_recall_notices(
+        &self,
+        request: Request<pb::ListRecallNoticesRequest>,
+    ) -> Answer<pb::ListRecallNoticesResponse> {
+        let (_, request) = admit(request)?;
+        let page = convert::page(request.page_size, &request.page_token)?;
+        let listed = store::notices::list(self.0.database.pool(), &page).await;
+        let mut listed = listed.map_err(Error::from)?;
+        let next_page_token = page.finish(&mut listed, |told| (told.time, told.notice_id));
+        Ok(Response::new(pb::ListRecallNoticesResponse {
+            notices: listed.into_iter().map(convert::published_notice).collect(),
+            next_page_token,
         }))
     }
 

@@ -6,6 +6,7 @@ mod audit_heads;
 mod campaigns;
 mod console;
 mod dashboard;
+mod drafts;
 mod operations;
 mod people;
 mod points;

@@ -1,5 +1,6 @@
 //! All SQL of the service. What it keeps belongs to nobody, so no owner is asked for.
 
+pub mod exports;
 pub mod jobs;
 pub mod notices;
 pub mod prices;

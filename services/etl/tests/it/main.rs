@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod exports;
 mod faults;
 mod prices;
 mod quarantine;

@@ -131,10 +131,13 @@ async fn a_new_notice_and_a_changed_one_are_told_once_each() {
         ("8801234567893", "2026-11-02")
     );
     assert_eq!(told[1].reason, "이물 혼입");
-    assert_eq!(
-        world.notices().await[0].notice.as_ref().unwrap().reason,
-        "이물 혼입"
-    );
+    let kept = world
+        .notices()
+        .await
+        .into_iter()
+        .filter_map(|stored| stored.notice);
+    let kept: Vec<_> = kept.filter(|notice| notice.notice_number == number).collect();
+    assert_eq!((kept.len(), kept[0].reason.as_str()), (1, "이물 혼입"));
 }
 
 #[tokio::test]
