@@ -194,6 +194,14 @@ bench-recommendation:
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-recommendation --examples
 	@$(PROGRAMS)/examples/movielens target/movielens/recbole/dataset_example/ml-100k/ml-100k.inter \
 		target/implicit/bin/python target/movielens
+.PHONY: bench-series
+bench-series: ## Forecast well-known series by every model, next to statsforecast, and by the chosen one
+	@[ -e target/series/ready ] || { $(PYTHON) -m venv target/series/venv && \
+		target/series/venv/bin/pip install --quiet --disable-pip-version-check statsforecast==2.1.1 pandas==2.3.3 numpy==2.4.6 && \
+		target/series/venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+			--requirement libs/forecast/examples/requirements.txt && touch target/series/ready; }
+	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-forecast --examples
+	@$(PROGRAMS)/examples/series target/series/venv/bin/python target/series
 
 .PHONY: fuzz-http
 fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh it starts
