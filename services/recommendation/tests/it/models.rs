@@ -130,6 +130,25 @@ async fn a_model_as_good_takes_the_place_of_the_one_before() {
     world
         .own_when(&member(5), |answer| answer.model_id == second.model_id)
         .await;
+    let staff = catalogue();
+    let page = |page_token: String| ListModelsRequest {
+        page_size: 1,
+        page_token,
+    };
+    let mut models = world.models(&staff);
+    let newest = models
+        .list_models(page(String::new()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(newest.models[0].model_id, second.model_id);
+    let oldest = models
+        .list_models(page(newest.next_page_token))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(oldest.models[0].model_id, first.model_id);
+    assert_eq!(oldest.next_page_token, "");
 }
 
 #[tokio::test]
