@@ -4,14 +4,26 @@
 //! movielens <ml-100k.inter> <python with implicit> <folder for files>
 
 use std::fmt::Write as _;
+use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rayon::ThreadPoolBuilder;
+use time::macros::date;
+use uuid::Uuid;
+use xlcfi_recommendation::answer::Desk;
+use xlcfi_recommendation::catalogue::{Card, Catalogue};
+use xlcfi_recommendation::experiment::Strategy;
+use xlcfi_recommendation::interaction::{Interaction, Past};
+use xlcfi_recommendation::live::Snapshot;
 use xlcfi_recommendation::model::measure::{held_out, ndcg, recall, splitmix64};
 use xlcfi_recommendation::model::top::{Scored, best};
-use xlcfi_recommendation::model::{Matrix, Neighbours, als, cosine, ease};
+use xlcfi_recommendation::model::trained::{Scorer, Trained};
+use xlcfi_recommendation::model::{Calibration, Matrix, Neighbours, Tree, als, cosine, ease};
+use xlcfi_recommendation::rerank::Wanted;
+use xlcfi_types::Id;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -218,43 +230,55 @@ fn training(data: &Data, python: &str, folder: &Path, missed: &mut Vec<String>) 
     Ok(())
 }
 
-/// What an answer takes: everybody has 20 products behind them, the 200 best are told.
+/// What an answer takes without its one query: the model's 200 best for 20 products behind
+/// somebody, what can be had, turns of categories, reasons.
 fn latency(missed: &mut Vec<String>) -> Result<(), Failure> {
-    let random = |at: u64| splitmix64(at);
     // Small numbers are drawn more often, as some products are.
-    let product = |at: u64| {
-        let unit = (random(at) >> 11) as f64 / (1u64 << 53) as f64;
+    let draw = |at: u64| {
+        let unit = (splitmix64(at) >> 11) as f64 / (1_u64 << 53) as f64;
         (f64::from(CATALOGUE).powf(unit) - 1.0) as u32
     };
-    let taken = (0..600_000_u64).map(|at| ((at / 30) as u32, product(at), 1.0));
+    let taken = (0..600_000_u64).map(|at| ((at / 30) as u32, draw(at), 1.0));
     let of_users = Matrix::from_entries(20_000, CATALOGUE as usize, &taken.collect::<Vec<_>>());
     let of_items = of_users.transposed();
     let settings = als::Settings { iterations: 3, ..ALS };
     let als = als::train(&of_users, &of_items, &settings);
-    let lists: Vec<Vec<Scored>> = (0..u64::from(CATALOGUE))
-        .map(|item| {
-            let weight = |place: u64| Scored {
-                item: (random(item << 20 | place) % u64::from(CATALOGUE)) as u32,
-                score: 1.0 / (place + 1) as f32,
-            };
-            (0..200).map(weight).collect()
-        })
-        .collect();
-    let ease = Neighbours::of(&lists);
+    let weights = (0..u64::from(CATALOGUE)).map(|item| {
+        let weight = |place: u64| Scored {
+            item: (splitmix64(item << 20 | place) % u64::from(CATALOGUE)) as u32,
+            score: 1.0 / (place + 1) as f32,
+        };
+        (0..200).map(weight).collect()
+    });
+    let ease = Neighbours::of(&weights.collect::<Vec<_>>());
+    let near = cosine(&of_items, &of_users, 50);
     println!(
         "\n{:44} {:>10} {:>10}",
-        "20,000 products, one thread", "p50", "p99"
+        "an answer among 20,000 products", "p50", "p99"
     );
-    let mut tell = |name: &str, answer: &dyn Fn(&[(u32, f32)]) -> Vec<f32>| {
+    let mut tell = |name: &str, scorer: Scorer| {
+        let snapshot = shop(scorer, near.clone());
+        let wanted = Wanted {
+            most: 10,
+            ..Wanted::default()
+        };
+        let desk = Desk {
+            snapshot: &snapshot,
+            wanted: &wanted,
+            today: date!(2026 - 05 - 01),
+        };
         let mut times: Vec<Duration> = (0..2_000_u64)
             .map(|call| {
-                let mut history: Vec<(u32, f32)> = (0..20)
-                    .map(|at| (product(1_000_000 + call * 20 + at), 1.0))
-                    .collect();
-                history.sort_unstable_by_key(|taken| taken.0);
-                let known: Vec<u32> = history.iter().map(|taken| taken.0).collect();
+                let past = (0..20).map(|at| Past {
+                    product: product(draw(1_000_000 + call * 20 + at)),
+                    interaction: Interaction {
+                        orders: 1,
+                        ..Interaction::default()
+                    },
+                });
+                let past: Vec<Past> = past.collect();
                 let begun = Instant::now();
-                std::hint::black_box(best(&answer(&history), &known, 200));
+                assert_eq!(black_box(desk.recommend(Strategy::Model, &past)).len(), 10);
                 begun.elapsed()
             })
             .collect();
@@ -269,11 +293,32 @@ fn latency(missed: &mut Vec<String>) -> Result<(), Failure> {
             missed.push(format!("{name}: p99 {most:?}"));
         }
     };
-    tell("ALS with fold-in, trained", &|history| {
-        als.scores(&als.fold_in(history.iter().copied()))
-    });
-    tell("EASE, 200 weights each, generated", &|history| {
-        ease.scores(history.iter().copied())
-    });
+    tell("ALS with fold-in, trained on 600,000 pairs", Scorer::Als(als));
+    tell("EASE, 200 weights each, generated", Scorer::Ease(ease));
     Ok(())
+}
+
+fn product(number: u32) -> Uuid {
+    Uuid::from_u64_pair(2, splitmix64(u64::from(number)))
+}
+
+/// A shop with 200 categories, in which a tenth is sold out.
+fn shop(scorer: Scorer, near: Neighbours) -> Snapshot {
+    let card = |number: u32| Card {
+        category: Some(Uuid::from_u64_pair(3, u64::from(number % 200))),
+        name: format!("상품 {number}"),
+        published: true,
+        in_stock: !number.is_multiple_of(10),
+        buyers: i64::from(CATALOGUE - number),
+        ..Card::default()
+    };
+    let cards = (0..CATALOGUE).map(|number| (product(number), card(number)));
+    let products = (0..CATALOGUE).map(product).collect();
+    let (none, nothing) = (Calibration::default(), Calibration::default());
+    let model = Trained::new(products, scorer, near, none, nothing);
+    Snapshot {
+        catalogue: Arc::new(Catalogue::new(cards.collect(), Tree::default(), 20_000)),
+        model: Some((Id::new(), Arc::new(model))),
+        experiment: None,
+    }
 }

@@ -173,14 +173,8 @@ impl Desk<'_> {
                 return;
             }
             known.extend(offers.iter().map(|offer| offer.product));
-            let near = |card: &Card| {
-                let own = card.category;
-                own.is_some_and(|own| {
-                    kinds
-                        .iter()
-                        .any(|kind| tree.distance(*kind, own).is_some_and(|far| far <= steps))
-                })
-            };
+            let kin = tree.kin(kinds, steps);
+            let near = |card: &Card| card.category.is_some_and(|own| kin.contains(&own));
             for one in self.popular(known, left, near) {
                 let kind = self.catalogue().card(one.product).and_then(|card| card.category);
                 let kind = kind.and_then(|category| tree.name(category)).map(str::to_owned);

@@ -140,7 +140,7 @@ mod tests {
         assert!((2.0 * upper_tail(1.959_964) - 0.05).abs() < 1e-6);
         assert!(p_value(outcome(1_000, 100), outcome(1_000, 200)) < 1e-6);
         assert!((p_value(outcome(1_000, 100), outcome(1_000, 100)) - 1.0).abs() < 1e-6);
-        assert!((p_value(outcome(0, 0), outcome(10, 5)) - 1.0).abs() < 1e-12);
-        assert!((p_value(outcome(10, 0), outcome(10, 0)) - 1.0).abs() < 1e-12);
+        assert!((p_value(outcome(0, 0), outcome(10, 5)) - 1.0).abs() < 1e-6);
+        assert!((p_value(outcome(10, 0), outcome(10, 0)) - 1.0).abs() < 1e-6);
     }
 }

@@ -1,21 +1,21 @@
 #![doc = include_str!("../README.md")]
 
-mod answer;
-mod catalogue;
+pub mod answer;
+pub mod catalogue;
 mod config;
 mod convert;
 mod error;
 mod events;
-mod experiment;
+pub mod experiment;
 mod flows;
-mod interaction;
-mod live;
+pub mod interaction;
+pub mod live;
 pub mod model;
 mod peers;
 mod reason;
 mod refresh;
 mod registry;
-mod rerank;
+pub mod rerank;
 mod rpc;
 mod serve;
 mod store;

@@ -21,7 +21,7 @@ fn with(name: &str) -> &'static str {
     /// Endings of a syllable, the first of which is none.
     const ENDINGS: u32 = 28;
     match name.chars().next_back().map(u32::from) {
-        Some(letter @ FIRST..=LAST) if (letter - FIRST) % ENDINGS == 0 => "와",
+        Some(letter @ FIRST..=LAST) if (letter - FIRST).is_multiple_of(ENDINGS) => "와",
         Some(FIRST..=LAST) => "과",
         _ => "와(과)",
     }

@@ -1,10 +1,11 @@
 use std::time::{Duration, Instant};
 
 use rayon::ThreadPoolBuilder;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use xlcfi_errors::Fault;
 use xlcfi_events::Lease;
 
 use crate::Ctx;
@@ -86,7 +87,11 @@ async fn train(ctx: &Ctx, lease: &Lease, mut model: Model) -> Result<(), Error> 
         None => None,
     };
     let (kind, config) = (model.kind, ctx.config.clone());
-    let training = spawn_blocking(move || work(&entries, live.as_deref(), kind, &config));
+    let (done, training) = oneshot::channel();
+    // No thread of the runtime: a process that stops does not wait for its end.
+    let thread = std::thread::Builder::new().name("training".into());
+    let spawned = thread.spawn(move || drop(done.send(work(&entries, live.as_deref(), kind, &config))));
+    spawned.map_err(Fault::bug)?;
     let came = watch(lease, training).await?;
     metrics::histogram!("recommendation.training.time").record(begun.elapsed().as_secs_f64());
     model.end_time = Some(ctx.clock.now());
@@ -125,7 +130,7 @@ async fn train(ctx: &Ctx, lease: &Lease, mut model: Model) -> Result<(), Error> 
 }
 
 /// Keeps the lease while a training goes on; nothing when it was lost.
-async fn watch(lease: &Lease, mut training: JoinHandle<Came>) -> Result<Option<Came>, Error> {
+async fn watch(lease: &Lease, mut training: oneshot::Receiver<Came>) -> Result<Option<Came>, Error> {
     loop {
         tokio::select! {
             came = &mut training => {
@@ -133,7 +138,8 @@ async fn watch(lease: &Lease, mut training: JoinHandle<Came>) -> Result<Option<C
                 return Ok(lease.hold().await?.then_some(came));
             }
             () = sleep(EVERY) => {
-                if !lease.hold().await? {
+                // While the database is away nobody else can take the lease either.
+                if matches!(lease.hold().await, Ok(false)) {
                     return Ok(None);
                 }
             }

@@ -242,7 +242,7 @@ mod tests {
     /// Two groups of buyers, each with products of its own.
     fn groups() -> Matrix {
         let entry = |user: u32, item: u32| {
-            (user % 2 == item % 2 && (user + item) % 5 != 0).then_some((user, item, 1.0))
+            ((user + item).is_multiple_of(2) && !(user + item).is_multiple_of(5)).then_some((user, item, 1.0))
         };
         let entries = (0..20).flat_map(|user| (0..10).filter_map(move |item| entry(user, item)));
         Matrix::from_entries(20, 10, &entries.collect::<Vec<_>>())

@@ -1,4 +1,5 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
 use uuid::Uuid;
 
 /// The tree of food types: categories and the branches above them.
@@ -34,11 +35,19 @@ impl Tree {
         std::iter::successors(Some(category), above).take(DEEPEST)
     }
 
-    /// How many steps up from one the branch lies that both stand under; none when they
-    /// share none.
-    pub fn distance(&self, category: Uuid, other: Uuid) -> Option<usize> {
-        self.path(category)
-            .position(|branch| self.path(other).any(|theirs| theirs == branch))
+    /// These categories and all that stand under the branches so many steps above them.
+    pub fn kin(&self, kinds: &HashSet<Uuid>, steps: usize) -> HashSet<Uuid> {
+        let branches = kinds
+            .iter()
+            .map(|kind| self.path(*kind).take(steps + 1).last().unwrap_or(*kind));
+        let branches: HashSet<Uuid> = branches.collect();
+        let under = |category: &Uuid| self.path(*category).any(|branch| branches.contains(&branch));
+        self.names
+            .keys()
+            .copied()
+            .filter(under)
+            .chain(kinds.iter().copied())
+            .collect()
     }
 }
 
@@ -47,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kin_is_told_by_the_branch_both_stand_under() {
+    fn kin_stand_under_the_same_branch() {
         let [top, roots, potato, carrot, fish] = std::array::from_fn(|_| Uuid::now_v7());
         let named = |id, parent| (id, parent, String::from("이름"));
         let tree = Tree::of(
@@ -60,10 +69,17 @@ mod tests {
             ]
             .into_iter(),
         );
-        assert_eq!(tree.distance(potato, potato), Some(0));
-        assert_eq!(tree.distance(potato, carrot), Some(1));
-        assert_eq!(tree.distance(potato, top), Some(2));
-        assert_eq!(tree.distance(potato, fish), None);
+        let kin = |kind: Uuid, steps: usize| {
+            let mut kin: Vec<Uuid> = tree.kin(&HashSet::from([kind]), steps).into_iter().collect();
+            kin.sort_unstable();
+            kin
+        };
+        assert_eq!(kin(potato, 0), [potato]);
+        assert_eq!(kin(potato, 1), [roots, potato, carrot]);
+        assert_eq!(kin(potato, 2), [top, roots, potato, carrot]);
+        assert_eq!(kin(fish, 2), [fish]);
+        let unknown = Uuid::now_v7();
+        assert_eq!(kin(unknown, 2), [unknown]);
         assert_eq!(tree.name(fish), Some("이름"));
     }
 
@@ -74,6 +90,7 @@ mod tests {
             (one, Some(other), String::new()),
             (other, Some(one), String::new()),
         ];
-        assert_eq!(Tree::of(ring.into_iter()).distance(one, far), None);
+        let kin = Tree::of(ring.into_iter()).kin(&HashSet::from([one, far]), 2);
+        assert_eq!(kin, HashSet::from([one, other, far]));
     }
 }
