@@ -14,7 +14,8 @@ mod generated {
 }
 pub use generated::google;
 pub use generated::xlcfi::{
-    admin, ai, auth, blockchain, etl, image, market, member, options, order, payment, product, recommendation, review, saga, types,
+    admin, ai, auth, blockchain, etl, image, market, member, options, order, payment, product,
+    recommendation, review, saga, types,
 };
 
 /// Every file of `proto/` and what it imports, with options and comments, as

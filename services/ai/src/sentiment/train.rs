@@ -103,7 +103,9 @@ fn errors(weights: &[Vec<f64>], input: &[(usize, f64)], sample: &Sample<'_>) -> 
 /// Fisher and Yates, with the numbers of Knuth's MMIX.
 fn shuffle(order: &mut [usize], random: &mut u64) {
     for last in (1..order.len()).rev() {
-        *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         order.swap(last, (*random >> 33) as usize % (last + 1));
     }
 }
