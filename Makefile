@@ -194,6 +194,7 @@ bench-recommendation:
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-recommendation --examples
 	@$(PROGRAMS)/examples/movielens target/movielens/recbole/dataset_example/ml-100k/ml-100k.inter \
 		target/implicit/bin/python target/movielens
+
 .PHONY: bench-series
 bench-series: ## Forecast well-known series by every model, next to statsforecast, and by the chosen one
 	@[ -e target/series/ready ] || { $(PYTHON) -m venv target/series/venv && \
@@ -210,6 +211,7 @@ fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh i
 	@tools/fuzz-http.sh $(PROGRAMS)/xlcfi-mesh
 
 # Nothing is built twice there: caches for the next build would only fill disks.
+
 .PHONY: ci
 ci: export CARGO_INCREMENTAL := 0
 ci: lint proto deny doc openapi contract-check sqlx-check test ## All that must pass
