@@ -180,7 +180,7 @@ RECBOLE = recbole==1.2.1 --hash=sha256:9c9948202011f37eb0a7c6768129313f00d6403ad
 IMPLICIT = implicit==0.7.3 numpy==2.4.6 scipy==1.17.1 threadpoolctl==3.8.0 tqdm==4.70.1
 
 .PHONY: bench-analytics
-bench-analytics: bench-recommendation ## Measure recommendations, forecasts and texts next to Python's libraries
+bench-analytics: bench-recommendation bench-series ## Measure recommendations, forecasts and texts next to Python's libraries
 
 .PHONY: bench-recommendation
 bench-recommendation:
