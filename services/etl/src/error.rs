@@ -43,19 +43,24 @@ impl Explain for Error {
     const DOMAIN: &'static str = "etl.xlcfi.com";
 
     fn explain(&self) -> Explanation {
-        let refused = |reason| Explanation::new(Code::FailedPrecondition, reason);
         match self {
             Self::JobNotFound => Explanation::new(Code::NotFound, "JOB_NOT_FOUND"),
-            Self::JobPaused => refused("JOB_PAUSED"),
-            Self::JobNotSetUp => refused("JOB_NOT_SET_UP"),
-            Self::JobHasNoDays => refused("JOB_HAS_NO_DAYS"),
-            Self::RunUnderWay(Some(run_id)) => refused("RUN_UNDER_WAY").with("run_id", run_id),
-            Self::RunUnderWay(None) | Self::RunTwice => refused("RUN_UNDER_WAY"),
+            Self::JobPaused => Explanation::new(Code::FailedPrecondition, "JOB_PAUSED"),
+            Self::JobNotSetUp => Explanation::new(Code::FailedPrecondition, "JOB_NOT_SET_UP"),
+            Self::JobHasNoDays => Explanation::new(Code::FailedPrecondition, "JOB_HAS_NO_DAYS"),
+            Self::RunUnderWay(Some(run_id)) => {
+                Explanation::new(Code::FailedPrecondition, "RUN_UNDER_WAY").with("run_id", run_id)
+            }
+            Self::RunUnderWay(None) | Self::RunTwice => {
+                Explanation::new(Code::FailedPrecondition, "RUN_UNDER_WAY")
+            }
             Self::RunNotFound => Explanation::new(Code::NotFound, "RUN_NOT_FOUND"),
-            Self::RunEnded => refused("RUN_ENDED"),
+            Self::RunEnded => Explanation::new(Code::FailedPrecondition, "RUN_ENDED"),
             Self::EntryNotFound => Explanation::new(Code::NotFound, "ENTRY_NOT_FOUND"),
-            Self::EntryReleased => refused("ENTRY_RELEASED"),
-            Self::RowStillBad(flaw, _) => refused("ROW_STILL_BAD").with("flaw", flaw),
+            Self::EntryReleased => Explanation::new(Code::FailedPrecondition, "ENTRY_RELEASED"),
+            Self::RowStillBad(flaw, _) => {
+                Explanation::new(Code::FailedPrecondition, "ROW_STILL_BAD").with("flaw", flaw)
+            }
             Self::NoticeNotFound => Explanation::new(Code::NotFound, "NOTICE_NOT_FOUND"),
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),

@@ -90,7 +90,7 @@ async fn take_prices(
         }
     }
     let events = by_item.into_iter().map(|(key, mut prices)| {
-        prices.sort_by(|one, other| one.date.cmp(&other.date));
+        prices.sort_by_key(|price| price.date);
         (key, convert::prices_surveyed(&prices, now))
     });
     append_each(conn, &events.collect::<Vec<_>>()).await?;
