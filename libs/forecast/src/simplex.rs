@@ -41,13 +41,13 @@ pub(crate) fn minimise(
         if worst.is_finite() && (worst - best).abs() <= 1e-9 * (best.abs() + 1e-9) {
             break;
         }
-        for axis in 0..dimension {
+        for (axis, middle) in centre.iter_mut().enumerate() {
             let sum: f64 = corners[..dimension].iter().map(|corner| corner.1[axis]).sum();
-            centre[axis] = sum / size;
+            *middle = sum / size;
         }
         let towards = |from: &[f64], factor: f64, to: &mut Vec<f64>| {
-            for axis in 0..dimension {
-                to[axis] = centre[axis] + factor * (from[axis] - centre[axis]);
+            for (place, (middle, from)) in to.iter_mut().zip(centre.iter().zip(from)) {
+                *place = middle + factor * (from - middle);
             }
         };
         towards(&corners[dimension].1, -1.0, &mut trial);

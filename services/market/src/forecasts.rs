@@ -37,7 +37,8 @@ pub async fn get(ctx: &Ctx, series: &Series, days: i32) -> Result<Forecast, Erro
     let made = spawn_blocking(move || outlook::make(&prices, ahead, budget))
         .await
         .map_err(Fault::bug)??;
-    metrics::histogram!("market_forecast_seconds").record(begun.elapsed().as_secs_f64());
+    metrics::histogram!("forecast.duration.seconds", "service" => "market")
+        .record(begun.elapsed().as_secs_f64());
     let answer = convert::forecast(series, &made);
     let (id, version) = (series.series_id, series.version);
     store::forecasts::keep(pool, id, days, version, &answer.encode_to_vec(), ctx.clock.now()).await?;

@@ -60,15 +60,14 @@ pub async fn confirmed(
         prices::keep_trade(conn, order_id, trade).await?;
     }
     let days: Vec<_> = trades.iter().map(|trade| (trade.series_id, trade.date)).collect();
-    prices::reckon(conn, &days).await?;
-    let ids: Vec<Uuid> = subjects.into_keys().collect();
-    Ok(series::changed(conn, &ids).await?)
+    let changed = prices::reckon(conn, &days).await?;
+    Ok(series::changed(conn, &changed).await?)
 }
 
 /// A paid order was undone: what it paid never was a price.
 pub async fn cancelled(conn: &mut PgConnection, order_id: Uuid) -> Result<(), Failure> {
-    let ids = prices::lock_traded(conn, order_id).await?;
+    prices::lock_traded(conn, order_id).await?;
     let days = prices::remove_trades(conn, order_id).await?;
-    prices::reckon(conn, &days).await?;
-    Ok(series::changed(conn, &ids).await?)
+    let changed = prices::reckon(conn, &days).await?;
+    Ok(series::changed(conn, &changed).await?)
 }

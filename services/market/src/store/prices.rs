@@ -101,15 +101,16 @@ pub async fn keep_trade(conn: &mut PgConnection, order_id: Uuid, trade: &Trade) 
     Ok(())
 }
 
-/// Series of an order's trades, locked in their order.
-pub async fn lock_traded(conn: &mut PgConnection, order_id: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select series_id from series where series_id in (select series_id from trade where order_id = $1)
+/// Makes other writers of the prices of an order's goods wait.
+pub async fn lock_traded(conn: &mut PgConnection, order_id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select from series where series_id in (select series_id from trade where order_id = $1)
          order by series_id for no key update",
         order_id,
     )
-    .fetch_all(conn)
-    .await
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Takes an order's trades away. Which series and days they were of.
@@ -126,27 +127,32 @@ pub async fn remove_trades(
     Ok(rows.into_iter().map(|row| (row.series_id, row.date)).collect())
 }
 
-/// Reckons the prices of days anew from their trades.
-pub async fn reckon(conn: &mut PgConnection, days: &[(Uuid, Date)]) -> Result<(), sqlx::Error> {
+/// Reckons the prices of days anew from their trades. Which series changed.
+pub async fn reckon(conn: &mut PgConnection, days: &[(Uuid, Date)]) -> Result<Vec<Uuid>, sqlx::Error> {
     let (ids, dates): (Vec<Uuid>, Vec<Date>) = days.iter().copied().unzip();
-    sqlx::query!(
+    let mut changed = sqlx::query_scalar!(
         "delete from price p using unnest($1::uuid[], $2::date[]) d (series_id, date)
          where p.series_id = d.series_id and p.date = d.date
-             and not exists (select from trade t where t.series_id = d.series_id and t.date = d.date)",
+             and not exists (select from trade t where t.series_id = d.series_id and t.date = d.date)
+         returning p.series_id",
         &ids,
         &dates,
     )
-    .execute(&mut *conn)
+    .fetch_all(&mut *conn)
     .await?;
-    sqlx::query!(
+    let reckoned = sqlx::query_scalar!(
         "insert into price (series_id, date, price)
          select t.series_id, t.date, round(sum(t.amount) / sum(t.quantity))::bigint from trade t
          where (t.series_id, t.date) in (select * from unnest($1::uuid[], $2::date[])) group by t.series_id, t.date
-         on conflict (series_id, date) do update set price = excluded.price",
+         on conflict (series_id, date) do update set price = excluded.price where price.price <> excluded.price
+         returning series_id",
         &ids,
         &dates,
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(())
+    changed.extend(reckoned);
+    changed.sort_unstable();
+    changed.dedup();
+    Ok(changed)
 }

@@ -46,6 +46,17 @@ async fn what_is_paid_on_a_day_is_the_mean_over_the_units() {
         [("2026-11-22".to_owned(), 21_000)]
     );
 
+    // Another at the same price changes nothing.
+    let same = Uuid::now_v7();
+    world
+        .harness
+        .deliver("order", same, 1, &paid(same, product_id, 2, 21_000))
+        .await;
+    world.applied(same, 1).await;
+    assert_eq!(world.traded(product_id).await.unwrap().version, series.version);
+    world.harness.deliver("order", same, 2, &undone(same, true)).await;
+    world.applied(same, 2).await;
+
     // One that is undone never was a price.
     world
         .harness
