@@ -176,6 +176,17 @@ bench-image: ## Measure making renditions next to libvips on the same pictures, 
 	@$(PROGRAMS)/examples/bench target/vips/bin/python
 	@$(PROGRAMS)/examples/fuzz memory
 
+.PHONY: sentiment
+sentiment: ## Learn the weights of the sentiment model from its training data
+	@$(CARGO) run --quiet --profile $(PROFILE) --package xlcfi-ai --example train_sentiment
+
+.PHONY: bench-sentiment
+bench-sentiment: ## Measure how well and fast reviews are read next to scikit-learn on the same data
+	@[ -x target/sentiment/bin/python ] || { $(PYTHON) -m venv target/sentiment && \
+		target/sentiment/bin/pip install --quiet --disable-pip-version-check scikit-learn==1.7.2 numpy==2.3.3 scipy==1.16.2; }
+	@$(CARGO) run --quiet --release --package xlcfi-ai --example sentiment
+	@target/sentiment/bin/python services/ai/examples/sentiment.py
+
 .PHONY: fuzz-http
 fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh it starts
 	@$(PYTHON) tools/install.py schemathesis

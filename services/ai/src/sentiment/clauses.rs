@@ -38,8 +38,14 @@ mod tests {
 
     #[test]
     fn a_text_is_parted_where_it_turns() {
-        assert_eq!(clauses("맛은 좋은데 배송이 늦어요"), ["맛은 좋은데", "배송이 늦어요"]);
-        assert_eq!(clauses("싸요. 맛있지만, 작네요!!"), ["싸요", "맛있지만", "작네요"]);
+        assert_eq!(
+            clauses("맛은 좋은데 배송이 늦어요"),
+            ["맛은 좋은데", "배송이 늦어요"]
+        );
+        assert_eq!(
+            clauses("싸요. 맛있지만, 작네요!!"),
+            ["싸요", "맛있지만", "작네요"]
+        );
         assert_eq!(clauses("굿"), ["굿"]);
         assert_eq!(clauses(""), [""]);
     }

@@ -2,13 +2,13 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::model::BUCKETS;
 use super::lexicon;
+use super::model::BUCKETS;
 
 /// Letters in a piece of a word.
 const PIECES: [usize; 4] = [1, 2, 3, 4];
 /// How much a word of the lexicon counts beside a piece.
-const LEXICON_WEIGHT: f64 = 2.0;
+const LEXICON_WEIGHT: f64 = 6.0;
 
 /// Bucket and weight of each feature, each bucket once, of length 1.
 pub fn features(text: &str) -> Vec<(usize, f64)> {
@@ -29,7 +29,10 @@ pub fn features(text: &str) -> Vec<(usize, f64)> {
     let (mut up, mut down) = (0, 0);
     for word in lexicon::found(&text) {
         let side = word.aspect.map_or("-", |aspect| aspect.into_str());
-        found.push((bucket('w', format!("{side}{}", word.polarity).chars()), LEXICON_WEIGHT));
+        found.push((
+            bucket('w', format!("{side}{}", word.polarity).chars()),
+            LEXICON_WEIGHT,
+        ));
         match word.polarity {
             1 => up += 1,
             -1 => down += 1,
@@ -46,7 +49,11 @@ pub fn features(text: &str) -> Vec<(usize, f64)> {
         }
         same
     });
-    let length = found.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt();
+    let length = found
+        .iter()
+        .map(|(_, weight)| weight * weight)
+        .sum::<f64>()
+        .sqrt();
     for (_, weight) in &mut found {
         *weight /= length;
     }

@@ -52,7 +52,9 @@ pub fn measure(model: &Model, samples: &[Sample<'_>]) -> Measured {
             wrong.push((sample.text.to_owned(), said.sentiment));
         }
         for (count, aspect) in aspects.iter_mut().zip(Aspect::ALL) {
-            let of = |all: &[(Aspect, Sentiment)]| all.iter().find(|(one, _)| *one == aspect).map(|(_, says)| *says);
+            let of = |all: &[(Aspect, Sentiment)]| {
+                all.iter().find(|(one, _)| *one == aspect).map(|(_, says)| *says)
+            };
             let (says, is) = (of(&said.aspects), of(&sample.aspects));
             count.add(says.is_some(), is.is_some());
             if let (Some(says), Some(is)) = (says, is) {
@@ -73,7 +75,10 @@ pub fn measure(model: &Model, samples: &[Sample<'_>]) -> Measured {
 
 impl std::fmt::Display for Measured {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let aspects = self.aspect_f1.iter().map(|(aspect, f1)| format!("{} {f1:.3}", aspect.into_str()));
+        let aspects = self
+            .aspect_f1
+            .iter()
+            .map(|(aspect, f1)| format!("{} {f1:.3}", aspect.into_str()));
         let aspects = aspects.collect::<Vec<_>>().join(", ");
         write!(
             f,

@@ -37,7 +37,13 @@ impl Sentiment {
 }
 
 impl Aspect {
-    pub const ALL: [Self; 5] = [Self::Freshness, Self::Taste, Self::Packaging, Self::Delivery, Self::Price];
+    pub const ALL: [Self; 5] = [
+        Self::Freshness,
+        Self::Taste,
+        Self::Packaging,
+        Self::Delivery,
+        Self::Price,
+    ];
 }
 
 /// What a text says.

@@ -12,9 +12,9 @@ pub const BUCKETS: usize = 1 << 14;
 /// Sentiments, then aspects.
 const OUTPUTS: usize = Sentiment::ALL.len() + Aspect::ALL.len();
 /// What a clause must be sure of to be a side of a mixed text.
-const SURE: f64 = 0.55;
+const SURE: f64 = 0.7;
 /// How probable an aspect must be.
-const SPOKEN_OF: f64 = 0.5;
+const SPOKEN_OF: f64 = 0.25;
 
 /// The weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,9 +37,15 @@ impl Model {
 
     /// Rounds weights to bytes.
     pub fn new(weights: &[Vec<f64>]) -> Self {
-        let largest = weights.iter().flatten().fold(1e-9_f64, |most, weight| most.max(weight.abs()));
+        let largest = weights
+            .iter()
+            .flatten()
+            .fold(1e-9_f64, |most, weight| most.max(weight.abs()));
         let scale = largest / 127.0;
-        let rounded = weights.iter().flatten().map(|weight| (weight / scale).round() as i8);
+        let rounded = weights
+            .iter()
+            .flatten()
+            .map(|weight| (weight / scale).round() as i8);
         Self {
             weights: rounded.collect(),
             scale,
@@ -81,7 +87,10 @@ impl Model {
 
     fn score(&self, output: usize, features: &[(usize, f64)]) -> f64 {
         let weights = &self.weights[output * (BUCKETS + 1)..(output + 1) * (BUCKETS + 1)];
-        let sum = features.iter().map(|(bucket, value)| f64::from(weights[*bucket]) * value).sum::<f64>();
+        let sum = features
+            .iter()
+            .map(|(bucket, value)| f64::from(weights[*bucket]) * value)
+            .sum::<f64>();
         (sum + f64::from(weights[BUCKETS])) * self.scale
     }
 
@@ -105,14 +114,20 @@ impl Model {
             // Good and bad at once: between the two.
             probabilities = softmax([0.0, 1.0, 0.0]);
         }
-        let aspects = Aspect::ALL.into_iter().filter(|aspect| self.speaks_of(*aspect, &whole) >= SPOKEN_OF);
+        let aspects = Aspect::ALL
+            .into_iter()
+            .filter(|aspect| self.speaks_of(*aspect, &whole) >= SPOKEN_OF);
         let aspects = aspects.map(|aspect| {
             let (place, _) = parts
                 .iter()
                 .map(|part| self.speaks_of(aspect, part))
                 .enumerate()
                 .fold((0, 0.0), |best, one| if one.1 > best.1 { one } else { best });
-            let leaning = if parts.len() > 1 { &leanings[place] } else { &probabilities };
+            let leaning = if parts.len() > 1 {
+                &leanings[place]
+            } else {
+                &probabilities
+            };
             (aspect, likeliest(leaning))
         });
         Analysis {

@@ -7,9 +7,9 @@ use super::model::{BUCKETS, Model, softmax};
 use super::{Aspect, Sentiment};
 
 const ROUNDS: usize = 40;
-const STEP: f64 = 0.5;
+const STEP: f64 = 0.1;
 /// How strongly weights are held near 0.
-const HOLD: f64 = 2e-5;
+const HOLD: f64 = 2e-4;
 
 /// A labelled review.
 #[derive(Debug, Clone)]
@@ -103,7 +103,9 @@ fn errors(weights: &[Vec<f64>], input: &[(usize, f64)], sample: &Sample<'_>) -> 
 /// Fisher and Yates, with the numbers of Knuth's MMIX.
 fn shuffle(order: &mut [usize], random: &mut u64) {
     for last in (1..order.len()).rev() {
-        *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         order.swap(last, (*random >> 33) as usize % (last + 1));
     }
 }
