@@ -11,6 +11,7 @@ use xlcfi_contracts::product::v1::{ListLotsRequest, LotState};
 use xlcfi_contracts::review::v1::GetReviewRequest;
 use xlcfi_contracts::review::v1::review_service_client::ReviewServiceClient;
 use xlcfi_errors::reason_of;
+use xlcfi_identity::{User, on_behalf_of};
 use xlcfi_service::{Peer, StartError};
 
 use crate::convert;
@@ -82,9 +83,8 @@ impl Peers {
             .map_err(|status| market(&status))
     }
 
-    /// Lots of a product of the user the call is made for that may be sold, in the order
-    /// they leave.
-    pub async fn lots(&self, product_id: Uuid) -> Result<Vec<Lot>, Error> {
+    /// Lots of a product of this user that may be sold, in the order they leave.
+    pub async fn lots(&self, user: &User, product_id: Uuid) -> Result<Vec<Lot>, Error> {
         let mut lots = Vec::new();
         let mut page_token = String::new();
         for _ in 0..PAGES {
@@ -96,7 +96,7 @@ impl Peers {
             let answer = self
                 .lots
                 .clone()
-                .list_lots(request)
+                .list_lots(on_behalf_of(request, user))
                 .await
                 .map_err(|status| product(&status))?;
             let page = answer.into_inner();

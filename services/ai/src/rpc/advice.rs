@@ -71,10 +71,10 @@ impl AdviceService for Advice {
         &self,
         request: Request<ForecastDemandRequest>,
     ) -> Answer<ForecastDemandResponse> {
-        let (_, request) = admit(request)?;
+        let (caller, request) = admit(request)?;
         let product_id = convert::uuid("product_id", &request.product_id).map_err(Error::from)?;
         // Product says whose it is.
-        let lots = self.0.peers.lots(product_id).await?;
+        let lots = self.0.peers.lots(caller.user()?, product_id).await?;
         let today = seoul_date(self.0.clock.now());
         let sold = sales::by_day(self.0.database.pool(), product_id, today - HISTORY).await;
         let days = by_day(&sold.map_err(Error::from)?, today - Duration::DAY);
