@@ -37,7 +37,6 @@ impl Explain for Error {
     const DOMAIN: &'static str = "ai.xlcfi.com";
 
     fn explain(&self) -> Explanation {
-        let away = |reason| Explanation::new(Code::Unavailable, reason).retry_after(SOON);
         match self {
             Self::ProductNotFound => Explanation::new(Code::NotFound, "PRODUCT_NOT_FOUND"),
             Self::SeriesNotFound => Explanation::new(Code::NotFound, "SERIES_NOT_FOUND"),
@@ -50,8 +49,12 @@ impl Explain for Error {
                     .with("required", required)
             }
             Self::HorizonTooLong => Explanation::new(Code::FailedPrecondition, "HORIZON_TOO_LONG"),
-            Self::MarketUnavailable => away("MARKET_UNAVAILABLE"),
-            Self::ProductUnavailable => away("PRODUCT_UNAVAILABLE"),
+            Self::MarketUnavailable => {
+                Explanation::new(Code::Unavailable, "MARKET_UNAVAILABLE").retry_after(SOON)
+            }
+            Self::ProductUnavailable => {
+                Explanation::new(Code::Unavailable, "PRODUCT_UNAVAILABLE").retry_after(SOON)
+            }
             // Only the worker asks review, and it tries again by itself.
             Self::ReviewUnavailable => Fault::unavailable("review does not answer").explain(),
             Self::Invalid(invalid) => invalid.explain(),
