@@ -10,6 +10,8 @@ use super::{is_syllable, neighbours, tail};
 
 /// Letters of the longest percentage, and some space.
 const PERCENT: usize = 24;
+/// Letters of an item on each side of its origin, at most.
+const ITEM: usize = 80;
 /// Parentheses looked further out for a name: 밀(외국산(미국, 호주)).
 const OUTWARD: usize = 1;
 
@@ -105,15 +107,16 @@ pub fn origins(text: &str) -> Vec<Origin> {
     origins
 }
 
-/// The text between the marks around a place.
+/// The text between the marks around a place, as far as an item may be long.
 fn item_around(text: &str, span: &Range<usize>) -> Range<usize> {
-    let start = text[..span.start]
+    let before = tail(&text[..span.start], ITEM);
+    let begin = before
         .rfind(MARKS)
-        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-    let end = text[span.end..]
-        .find(MARKS)
-        .map_or(text.len(), |at| span.end + at);
-    start..end
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let after = &text[span.end..];
+    let after = &after[..after.char_indices().nth(ITEM).map_or(after.len(), |(at, _)| at)];
+    let end = after.find(MARKS).unwrap_or(after.len());
+    span.start - before.len() + begin..span.end + end
 }
 
 /// Whether an item stands in parentheses or after 원산지.
