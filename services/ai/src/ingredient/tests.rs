@@ -5,6 +5,8 @@ use xlcfi_contracts::product::v1::Allergen;
 use super::{Kind, extract};
 
 type Classes = BTreeSet<Allergen>;
+/// Ingredient, country and percent.
+type Told<'a> = (&'a str, &'a str, Option<f64>);
 
 struct Case {
     held_out: bool,
@@ -134,7 +136,7 @@ fn jamo_typed_apart_are_read_as_syllables() {
 
 #[test]
 fn origins_are_read_with_what_they_are_of_and_how_much() {
-    let cases: [(&str, &[(&str, &str, Option<f64>)]); 16] = [
+    let cases: [(&str, &[Told<'_>]); 16] = [
         ("밀(미국산, 호주산)", &[("밀", "US", None), ("밀", "AU", None)]),
         ("쌀(국내산 100%)", &[("쌀", "KR", Some(100.0))]),
         ("쌀 국내산 100%", &[("쌀", "KR", Some(100.0))]),
