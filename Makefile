@@ -180,10 +180,10 @@ RECBOLE = recbole==1.2.1 --hash=sha256:9c9948202011f37eb0a7c6768129313f00d6403ad
 IMPLICIT = implicit==0.7.3 numpy==2.4.6 scipy==1.17.1 threadpoolctl==3.8.0 tqdm==4.70.1
 
 .PHONY: bench-analytics
-bench-analytics: bench-recommendation bench-series ## Measure recommendations, forecasts and texts next to Python's libraries
+bench-analytics: bench-recommendation bench-series bench-sentiment ## Measure recommendations, forecasts and texts next to Python's libraries
 
 .PHONY: bench-recommendation
-bench-recommendation:
+bench-recommendation: ## Recommend MovieLens-100K by every model, next to implicit, and to 20,000 products
 	@[ -x target/implicit/bin/python ] || { $(PYTHON) -m venv target/implicit && \
 		target/implicit/bin/pip install --quiet --disable-pip-version-check $(IMPLICIT); }
 	@[ -d target/movielens/recbole ] || { mkdir -p target/movielens && \
@@ -203,6 +203,17 @@ bench-series: ## Forecast well-known series by every model, next to statsforecas
 			--requirement libs/forecast/examples/requirements.txt && touch target/series/ready; }
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-forecast --examples
 	@$(PROGRAMS)/examples/series target/series/venv/bin/python target/series
+
+.PHONY: sentiment
+sentiment: ## Learn the weights of the sentiment model from its training data
+	@$(CARGO) run --quiet --profile $(PROFILE) --package xlcfi-ai --example train_sentiment
+
+.PHONY: bench-sentiment
+bench-sentiment: ## Measure how well and fast reviews are read next to scikit-learn on the same data
+	@[ -x target/sentiment/bin/python ] || { $(PYTHON) -m venv target/sentiment && \
+		target/sentiment/bin/pip install --quiet --disable-pip-version-check scikit-learn==1.7.2 numpy==2.3.3 scipy==1.16.2; }
+	@$(CARGO) run --quiet --release --package xlcfi-ai --example sentiment
+	@target/sentiment/bin/python services/ai/examples/sentiment.py
 
 .PHONY: fuzz-http
 fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh it starts

@@ -97,6 +97,12 @@ fn neighbours(text: &str, span: &Range<usize>) -> (Option<char>, Option<char>) {
     )
 }
 
+/// The last letters of a text: patterns that end there need not search all of it.
+fn tail(text: &str, letters: usize) -> &str {
+    let from = text.char_indices().rev().nth(letters.saturating_sub(1));
+    &text[from.map_or(0, |(at, _)| at)..]
+}
+
 fn is_syllable(letter: char) -> bool {
     ('가'..='힣').contains(&letter)
 }

@@ -6,7 +6,14 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 
-use super::{is_syllable, neighbours};
+use super::{is_syllable, neighbours, tail};
+
+/// Letters of the longest percentage, and some space.
+const PERCENT: usize = 24;
+/// Letters of an item on each side of its origin, at most.
+const ITEM: usize = 80;
+/// Parentheses looked further out for a name: 밀(외국산(미국, 호주)).
+const OUTWARD: usize = 1;
 
 /// A place that names an origin, in bytes of the text.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,20 +102,21 @@ pub fn origins(text: &str) -> Vec<Origin> {
     }
     let spans: Vec<Range<usize>> = origins.iter().map(|origin| origin.span.clone()).collect();
     for origin in &mut origins {
-        origin.ingredient = ingredient(text, &origin.span, &spans);
+        origin.ingredient = ingredient(text, &origin.span, &spans, OUTWARD);
     }
     origins
 }
 
-/// The text between the marks around a place.
+/// The text between the marks around a place, as far as an item may be long.
 fn item_around(text: &str, span: &Range<usize>) -> Range<usize> {
-    let start = text[..span.start]
+    let before = tail(&text[..span.start], ITEM);
+    let begin = before
         .rfind(MARKS)
-        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-    let end = text[span.end..]
-        .find(MARKS)
-        .map_or(text.len(), |at| span.end + at);
-    start..end
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let after = &text[span.end..];
+    let after = &after[..after.char_indices().nth(ITEM).map_or(after.len(), |(at, _)| at)];
+    let end = after.find(MARKS).unwrap_or(after.len());
+    span.start - before.len() + begin..span.end + end
 }
 
 /// Whether an item stands in parentheses or after 원산지.
@@ -123,7 +131,7 @@ fn is_listed(text: &str, item: &Range<usize>) -> bool {
 
 fn percent(text: &str, span: &Range<usize>) -> Option<f64> {
     let after = PERCENT_AFTER.captures(&text[span.end..]);
-    let found = after.or_else(|| PERCENT_BEFORE.captures(&text[..span.start]))?;
+    let found = after.or_else(|| PERCENT_BEFORE.captures(tail(&text[..span.start], PERCENT)))?;
     found[1].parse().ok().filter(|percent| *percent <= 100.0)
 }
 
@@ -144,7 +152,7 @@ fn name(text: &str, item: &Range<usize>, origins: &[Range<usize>]) -> String {
 }
 
 /// The item's own name, else what stands before its colon or its parentheses.
-fn ingredient(text: &str, span: &Range<usize>, origins: &[Range<usize>]) -> String {
+fn ingredient(text: &str, span: &Range<usize>, origins: &[Range<usize>], outward: usize) -> String {
     let item = item_around(text, span);
     let own = name(text, &item, origins);
     if !own.is_empty() {
@@ -171,10 +179,9 @@ fn ingredient(text: &str, span: &Range<usize>, origins: &[Range<usize>]) -> Stri
     };
     let head = item_around(text, &(opened..opened));
     let named = name(text, &(head.start..opened), origins);
-    if !named.is_empty() || opened == 0 {
+    if !named.is_empty() || outward == 0 {
         return named;
     }
-    // 밀(외국산(미국, 호주)): one pair further out.
     let outer = origins.iter().find(|origin| origin.end == opened);
-    outer.map_or(named, |outer| ingredient(text, outer, origins))
+    outer.map_or(named, |outer| ingredient(text, outer, origins, outward - 1))
 }

@@ -7,7 +7,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::table::Named;
-use super::{Kind, is_syllable};
+use super::{Kind, is_syllable, tail};
+
+/// Letters of the longest word that denies what follows, and those around it.
+const DENIAL: usize = 16;
 
 /// Goods made in the same place.
 static FACILITY: LazyLock<Regex> = LazyLock::new(|| {
@@ -40,8 +43,9 @@ fn regex(pattern: &str) -> Regex {
 
 /// What is said of each named place.
 pub fn kinds(text: &str, named: &[Named<'_>]) -> Vec<Kind> {
-    let maybe = places_of_facility(text);
-    let listed = runs_of_statements(text, named);
+    let marks: Vec<Range<usize>> = NEXT_STATEMENT.find_iter(text).map(|mark| mark.range()).collect();
+    let maybe = places_of_facility(text, &marks);
+    let listed = runs_of_statements(text, named, &marks);
     let mut kinds = vec![Kind::Contains; named.len()];
     for (index, place) in named.iter().enumerate().rev() {
         let (before, after) = (&text[..place.span.start], &text[place.span.end..]);
@@ -64,14 +68,14 @@ pub fn kinds(text: &str, named: &[Named<'_>]) -> Vec<Kind> {
 
 /// For each named place whether it and the next one stand in a bare list that a later
 /// statement begins with: `쌀. 대두, 밀, 우유를 넣지 않음`.
-fn runs_of_statements(text: &str, named: &[Named<'_>]) -> Vec<bool> {
+fn runs_of_statements(text: &str, named: &[Named<'_>], marks: &[Range<usize>]) -> Vec<bool> {
     let mut begins = false;
     let mut runs = vec![false; named.len()];
     for (index, pair) in named.windows(2).enumerate() {
-        let before = &text[..pair[0].span.start];
-        let last = NEXT_STATEMENT.find_iter(before).last();
+        let first = pair[0].span.start;
+        let mark = last_before(marks, first);
         begins =
-            (begins && runs[index - 1]) || last.is_some_and(|mark| before[mark.end()..].trim().is_empty());
+            (begins && runs[index - 1]) || mark.is_some_and(|mark| text[mark.end..first].trim().is_empty());
         runs[index] = begins && COMMA.is_match(&text[pair[0].span.end..pair[1].span.start]);
     }
     runs
@@ -79,7 +83,12 @@ fn runs_of_statements(text: &str, named: &[Named<'_>]) -> Vec<bool> {
 
 /// 무글루텐, `no milk`. A radish (무) stands by itself.
 fn is_denied(before: &str) -> bool {
-    ABSENT_BEFORE.is_match(before) && !before.ends_with("무 ")
+    ABSENT_BEFORE.is_match(tail(before, DENIAL)) && !before.ends_with("무 ")
+}
+
+/// The last mark that ends before a place.
+fn last_before(marks: &[Range<usize>], at: usize) -> Option<&Range<usize>> {
+    marks[..marks.partition_point(|mark| mark.end <= at)].last()
 }
 
 /// 우유향, 새우맛: flavourings. 향신료 and 향미유 are made of what they are named after.
@@ -94,22 +103,21 @@ fn is_flavour(after: &str) -> bool {
 
 /// The parts of a text that speak of other goods made in the same place: the statement
 /// around each such word, or the parentheses around it.
-fn places_of_facility(text: &str) -> Vec<Range<usize>> {
+fn places_of_facility(text: &str, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     let found = FACILITY.find_iter(text);
-    found.map(|cue| around(text, cue.start())).collect()
+    let mut places: Vec<Range<usize>> = found.map(|cue| around(text, cue.start(), marks)).collect();
+    places.dedup();
+    places
 }
 
-fn around(text: &str, at: usize) -> Range<usize> {
+fn around(text: &str, at: usize, marks: &[Range<usize>]) -> Range<usize> {
     if let Some(group) = group_around(text, at) {
         return group;
     }
-    let starts = NEXT_STATEMENT.find_iter(&text[..at]);
     // What begins a statement (이 제품은) belongs to it, what ends one does not.
-    let start = starts.last().map_or(0, |mark| mark.start());
-    let end = NEXT_STATEMENT
-        .find(&text[at..])
-        .map_or(text.len(), |mark| at + mark.start());
-    start..end
+    let start = last_before(marks, at).map_or(0, |mark| mark.start);
+    let next = marks.get(marks.partition_point(|mark| mark.start < at));
+    start..next.map_or(text.len(), |mark| mark.start)
 }
 
 /// Inside of the innermost parentheses around a place.

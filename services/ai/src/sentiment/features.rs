@@ -8,7 +8,7 @@ use super::model::BUCKETS;
 /// Letters in a piece of a word.
 const PIECES: [usize; 4] = [1, 2, 3, 4];
 /// How much a word of the lexicon counts beside a piece.
-const LEXICON_WEIGHT: f64 = 2.0;
+const LEXICON_WEIGHT: f64 = 6.0;
 
 /// Bucket and weight of each feature, each bucket once, of length 1.
 pub fn features(text: &str) -> Vec<(usize, f64)> {

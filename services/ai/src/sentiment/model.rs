@@ -12,9 +12,9 @@ pub const BUCKETS: usize = 1 << 14;
 /// Sentiments, then aspects.
 const OUTPUTS: usize = Sentiment::ALL.len() + Aspect::ALL.len();
 /// What a clause must be sure of to be a side of a mixed text.
-const SURE: f64 = 0.55;
+const SURE: f64 = 0.7;
 /// How probable an aspect must be.
-const SPOKEN_OF: f64 = 0.5;
+const SPOKEN_OF: f64 = 0.25;
 
 /// The weights.
 #[derive(Debug, Clone, PartialEq)]

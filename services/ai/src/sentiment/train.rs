@@ -7,9 +7,9 @@ use super::model::{BUCKETS, Model, softmax};
 use super::{Aspect, Sentiment};
 
 const ROUNDS: usize = 40;
-const STEP: f64 = 0.5;
+const STEP: f64 = 0.1;
 /// How strongly weights are held near 0.
-const HOLD: f64 = 2e-5;
+const HOLD: f64 = 2e-4;
 
 /// A labelled review.
 #[derive(Debug, Clone)]

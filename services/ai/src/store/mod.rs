@@ -1,0 +1,5 @@
+//! All SQL of the service.
+
+pub mod anomalies;
+pub mod opinions;
+pub mod sales;
