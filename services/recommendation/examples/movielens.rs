@@ -290,7 +290,7 @@ fn draw(at: u64) -> u32 {
 fn answers(desk: &Desk<'_>, round: u64) -> (Duration, Duration) {
     let past = |call: u64| -> Vec<Past> {
         let one = |at: u64| Past {
-            product: product(draw(round << 40 | 1_000_000 + call * 20 + at)),
+            product: product(draw((round << 40) + 1_000_000 + call * 20 + at)),
             interaction: Interaction {
                 orders: 1,
                 ..Interaction::default()
