@@ -29,7 +29,7 @@ type Failure = Box<dyn std::error::Error>;
 
 /// Places of an answer that count.
 const PLACES: usize = 10;
-/// Trainings of which the fastest counts.
+/// Rounds of which the fastest counts: others may use the machine, too.
 const ROUNDS: usize = 5;
 const ALS: als::Settings = als::Settings {
     factors: 32,
@@ -233,11 +233,6 @@ fn training(data: &Data, python: &str, folder: &Path, missed: &mut Vec<String>) 
 /// What an answer takes without its one query: the model's 200 best for 20 products behind
 /// somebody, what can be had, turns of categories, reasons.
 fn latency(missed: &mut Vec<String>) -> Result<(), Failure> {
-    // Small numbers are drawn more often, as some products are.
-    let draw = |at: u64| {
-        let unit = (splitmix64(at) >> 11) as f64 / (1_u64 << 53) as f64;
-        (f64::from(CATALOGUE).powf(unit) - 1.0) as u32
-    };
     let taken = (0..600_000_u64).map(|at| ((at / 30) as u32, draw(at), 1.0));
     let of_users = Matrix::from_entries(20_000, CATALOGUE as usize, &taken.collect::<Vec<_>>());
     let of_items = of_users.transposed();
@@ -253,8 +248,10 @@ fn latency(missed: &mut Vec<String>) -> Result<(), Failure> {
     let ease = Neighbours::of(&weights.collect::<Vec<_>>());
     let near = cosine(&of_items, &of_users, 50);
     println!(
-        "\n{:44} {:>10} {:>10}",
-        "an answer among 20,000 products", "p50", "p99"
+        "\n{:48} {:>10} {:>10}",
+        format!("an answer among 20,000 products, best of {ROUNDS}"),
+        "p50",
+        "p99"
     );
     let mut tell = |name: &str, scorer: Scorer| {
         let snapshot = shop(scorer, near.clone());
@@ -267,25 +264,10 @@ fn latency(missed: &mut Vec<String>) -> Result<(), Failure> {
             wanted: &wanted,
             today: date!(2026 - 05 - 01),
         };
-        let mut times: Vec<Duration> = (0..2_000_u64)
-            .map(|call| {
-                let past = (0..20).map(|at| Past {
-                    product: product(draw(1_000_000 + call * 20 + at)),
-                    interaction: Interaction {
-                        orders: 1,
-                        ..Interaction::default()
-                    },
-                });
-                let past: Vec<Past> = past.collect();
-                let begun = Instant::now();
-                assert_eq!(black_box(desk.recommend(Strategy::Model, &past)).len(), 10);
-                begun.elapsed()
-            })
-            .collect();
-        times.sort_unstable();
-        let (half, most) = (times[times.len() / 2], times[times.len() * 99 / 100]);
+        let rounds = (0..ROUNDS as u64).map(|round| answers(&desk, round));
+        let (half, most) = rounds.min_by_key(|round| round.1).unwrap_or_default();
         println!(
-            "{name:44} {:>8.3}ms {:>8.3}ms",
+            "{name:48} {:>8.3}ms {:>8.3}ms",
             half.as_secs_f64() * 1e3,
             most.as_secs_f64() * 1e3
         );
@@ -296,6 +278,35 @@ fn latency(missed: &mut Vec<String>) -> Result<(), Failure> {
     tell("ALS with fold-in, trained on 600,000 pairs", Scorer::Als(als));
     tell("EASE, 200 weights each, generated", Scorer::Ease(ease));
     Ok(())
+}
+
+/// A number of a product; small ones are drawn more often, as some products are.
+fn draw(at: u64) -> u32 {
+    let unit = (splitmix64(at) >> 11) as f64 / (1_u64 << 53) as f64;
+    (f64::from(CATALOGUE).powf(unit) - 1.0) as u32
+}
+
+/// What half of 2,000 answers take at most, and what all but one of a hundred do.
+fn answers(desk: &Desk<'_>, round: u64) -> (Duration, Duration) {
+    let past = |call: u64| -> Vec<Past> {
+        let one = |at: u64| Past {
+            product: product(draw((round << 40) + 1_000_000 + call * 20 + at)),
+            interaction: Interaction {
+                orders: 1,
+                ..Interaction::default()
+            },
+        };
+        (0..20).map(one).collect()
+    };
+    let answer = |call: u64| {
+        let past = past(call);
+        let begun = Instant::now();
+        assert_eq!(black_box(desk.recommend(Strategy::Model, &past)).len(), 10);
+        begun.elapsed()
+    };
+    let mut times: Vec<Duration> = (0..2_000).map(answer).collect();
+    times.sort_unstable();
+    (times[times.len() / 2], times[times.len() * 99 / 100])
 }
 
 fn product(number: u32) -> Uuid {

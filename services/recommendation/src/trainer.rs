@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use xlcfi_errors::Fault;
 use xlcfi_events::Lease;
+use xlcfi_types::Page;
 
 use crate::Ctx;
 use crate::config::Config;
@@ -20,6 +21,11 @@ use crate::store::{interactions, models};
 const EVERY: Duration = Duration::from_secs(1);
 /// How long calls that told of interactions are remembered.
 const REMEMBERED: time::Duration = time::Duration::days(1);
+
+/// How soon a training is tried again that failed: a young shop has too few purchases.
+const AGAIN: time::Duration = time::Duration::hours(1);
+/// The model that was asked for last.
+const LAST: Page = Page { size: 1, after: None };
 
 /// What came of a training.
 enum Came {
@@ -67,11 +73,15 @@ async fn look(ctx: &Ctx, lease: &Lease) -> Result<(), Error> {
         return train(ctx, lease, model).await;
     }
     let every = time::Duration::hours(ctx.config.train_hours.into());
-    if every > time::Duration::ZERO && interactions::all_buyers(db).await? > 0 {
-        let due = models::last_time(db)
-            .await?
-            .is_none_or(|last| last + every <= ctx.clock.now());
-        if due {
+    if every > time::Duration::ZERO {
+        let last = models::list(db, &LAST).await?.into_iter().next();
+        let due = last.is_none_or(|last| {
+            let failed = last.state == State::Failed;
+            let wait = if failed { AGAIN.min(every) } else { every };
+            last.create_time + wait <= ctx.clock.now()
+        });
+        // Counting them all is for when it is time.
+        if due && interactions::all_buyers(db).await? > 0 {
             flows::models::ask(ctx, Kind::Best, None, None).await?;
         }
     }

@@ -118,10 +118,10 @@ impl Ease {
     }
 }
 
-/// How many weights of each item are kept, so that a model has four million at most, or
-/// 200 of each item.
+/// How many weights of each item are kept: a model has four million at most, so all of
+/// 2,000 items, or 200 of each.
 pub fn kept(items: usize) -> usize {
-    (4_000_000 / items.max(1)).clamp(200, 1_000)
+    (4_000_000 / items.max(1)).max(200)
 }
 
 #[cfg(test)]

@@ -121,13 +121,6 @@ pub async fn list(db: impl PgExecutor<'_>, page: &Page) -> Result<Vec<Model>, sq
         .collect()
 }
 
-/// When a training was asked for last.
-pub async fn last_time(db: impl PgExecutor<'_>) -> Result<Option<OffsetDateTime>, sqlx::Error> {
-    sqlx::query_scalar!("select max(create_time) from model")
-        .fetch_one(db)
-        .await
-}
-
 /// Has a model trained.
 pub async fn insert(
     conn: &mut PgConnection,
