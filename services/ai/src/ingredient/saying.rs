@@ -33,7 +33,7 @@ static JOINED: LazyLock<Regex> = LazyLock::new(|| regex(r"^(류|가루)?\s*(및|
 static COMMA: LazyLock<Regex> = LazyLock::new(|| regex(r"^(류|가루)?\s*[,、]\s*$"));
 static NEXT_STATEMENT: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"[\n;※*|。!]|\s//?\s|\.(\s|$|\D)|함유(\s*[,/)\]]|\s*$|\s+(이|본|제품|같은)|\s*[-])|(이|본)\s*제품은|알레르기|알러지|주의\s*사항",
+        r"[\n;※*|。!]|\s//?\s|\.(\s|$|\D)|함유(\s*[,/)\]]|\s*$|\s+(이|본|제품|같은)|\s*[-])|(이|본)\s*(제품|시설|공장)은|알레르기|알러지|주의\s*사항",
     )
 });
 
@@ -115,9 +115,29 @@ fn around(text: &str, at: usize, marks: &[Range<usize>]) -> Range<usize> {
         return group;
     }
     // What begins a statement (이 제품은) belongs to it, what ends one does not.
-    let start = last_before(marks, at).map_or(0, |mark| mark.start);
+    let mark = last_before(marks, at);
+    let start = mark.map_or(0, |mark| mark.start);
+    let item = item_of(text, start, at);
+    // The first statement lists what is in the food, and so does what stands before an item
+    // that begins with the facility: 밀가루, 설탕, 같은 시설에서 땅콩을 사용.
+    let listed = mark.is_none() || text[item..at].trim().is_empty();
     let next = marks.get(marks.partition_point(|mark| mark.start < at));
-    start..next.map_or(text.len(), |mark| mark.start)
+    let end = next.map_or(text.len(), |mark| mark.start);
+    (if listed { item } else { start })..end
+}
+
+/// Where the item that holds a place begins: after the last comma outside parentheses.
+fn item_of(text: &str, start: usize, at: usize) -> usize {
+    let mut depth = 0;
+    let comma = text[start..at].char_indices().rev().find(|(_, letter)| {
+        match letter {
+            ')' | ']' | '}' | '）' => depth += 1,
+            '(' | '[' | '{' | '（' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && matches!(letter, ',' | '、')
+    });
+    comma.map_or(start, |(comma, letter)| start + comma + letter.len_utf8())
 }
 
 /// Inside of the innermost parentheses around a place.
