@@ -109,8 +109,8 @@ async fn answer(
         let message = messages.only().await?;
         return answer::unary(edge, route, method, &parts.headers, &message, user.is_some());
     }
-    match messages.next().await? {
-        Next::End(end) if end.code() != tonic::Code::Ok => Err(end.into()),
+    match stream::first(route, &mut messages).await? {
+        Some(Next::End(end)) if end.code() != tonic::Code::Ok => Err(end.into()),
         first => stream::begin(edge, accept, route, first, messages),
     }
 }

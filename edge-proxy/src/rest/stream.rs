@@ -23,8 +23,28 @@ use crate::frames::{Messages, Next};
 
 /// After so long without a message a stream of events says that it lives.
 const SILENCE: Duration = Duration::from_secs(15);
+const ALIVE: &[u8] = b": still here\n\n";
 
-/// Begins the answer with its first message or its end, which is OK.
+/// How long an answer waits for its first message, so that a call that fails at once has
+/// a status of its own.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The first message or the end. `None` when the service has nothing to say yet: the
+/// caller shall know that it is listened to. Raw answers say with the first what they are.
+///
+/// # Errors
+/// The service broke off.
+pub async fn first(route: &Route, messages: &mut Messages) -> Result<Option<Next>, Error> {
+    if route.gives_raw() {
+        return messages.next().await.map(Some);
+    }
+    match timeout(PATIENCE, messages.next()).await {
+        Ok(first) => first.map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Begins the answer, with what came first when anything did; an end is OK.
 ///
 /// # Errors
 /// The first message is none.
@@ -32,7 +52,7 @@ pub fn begin(
     edge: &Parts,
     accept: &Accept,
     route: &Route,
-    first: Next,
+    first: Option<Next>,
     messages: Messages,
 ) -> Result<Response<Body>, Refusal> {
     let mut writer = Writer {
@@ -42,7 +62,11 @@ pub fn begin(
         begun: false,
         raw: None,
     };
-    let (chunk, over) = writer.write(first);
+    let (chunk, over) = match first {
+        Some(first) => writer.write(first),
+        None if writer.form == Form::Events => (Bytes::from_static(ALIVE), false),
+        None => (Bytes::new(), false),
+    };
     let mut response = Response::new(());
     let headers = response.headers_mut();
     match &writer.raw {
@@ -95,7 +119,7 @@ impl State {
         let next = match timeout(SILENCE, self.messages.next()).await {
             Ok(next) => next.unwrap_or_else(|error| Next::End(error.into())),
             Err(_) if self.writer.form == Form::Events => {
-                return Some(Bytes::from_static(b": still here\n\n"));
+                return Some(Bytes::from_static(ALIVE));
             }
             Err(_) => self
                 .messages

@@ -30,7 +30,7 @@ pub enum Reply {
     /// A message, then the connection breaks.
     Break(Vec<u8>),
     /// A message, then nothing more.
-    Linger(Vec<u8>),
+    Linger(Vec<Vec<u8>>),
     /// Nothing at all.
     Hang,
     /// Something that is no gRPC.
@@ -137,7 +137,7 @@ impl Fake {
             Reply::Stream(messages, status) => self.stream(messages, End::Status(status)),
             Reply::Refuse(status) => status.into_http(),
             Reply::Break(message) => self.stream(vec![message], End::Break),
-            Reply::Linger(message) => self.stream(vec![message], End::Never),
+            Reply::Linger(messages) => self.stream(messages, End::Never),
             Reply::Hang => std::future::pending().await,
             Reply::Html => Response::builder()
                 .status(502)

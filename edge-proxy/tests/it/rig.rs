@@ -156,7 +156,8 @@ fn watch(request: &WatchOrderRequest) -> Reply {
         1 => Reply::Stream(vec![], not_found()),
         2 => Reply::Stream(vec![message("a")], not_found()),
         3 => Reply::Break(message("a")),
-        4 => Reply::Linger(message("a")),
+        4 => Reply::Linger(vec![message("a")]),
+        6 => Reply::Linger(Vec::new()),
         5 => Reply::Stream(vec![], Status::ok("")),
         _ => Reply::Hang,
     }

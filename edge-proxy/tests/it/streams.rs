@@ -98,3 +98,27 @@ async fn messages_come_as_they_are_sent_and_a_client_that_leaves_ends_the_call()
     drop(response);
     eventually(async || (rig.order.under_way.load(Ordering::SeqCst) == 0).then_some(())).await;
 }
+
+#[tokio::test]
+async fn a_stream_begins_though_the_service_has_nothing_to_say_yet() {
+    let rig = Rig::start().await;
+    let bearer = rig.bearer(&user());
+    for (accept, told) in [("text/event-stream", true), ("*/*", false)] {
+        let headers = [("authorization", bearer.as_str()), ("accept", accept)];
+        let opening = tokio::time::timeout(Duration::from_secs(10), rig.client.open(&path(6), &headers));
+        let mut response = opening.await.expect("in time");
+        assert_eq!(response.status(), 200);
+        if told {
+            let first = response
+                .body_mut()
+                .frame()
+                .await
+                .expect("a frame")
+                .expect("sound");
+            assert_eq!(&*first.into_data().expect("data"), b": still here\n\n");
+        }
+        assert_eq!(rig.order.under_way.load(Ordering::SeqCst), 1);
+        drop(response);
+        eventually(async || (rig.order.under_way.load(Ordering::SeqCst) == 0).then_some(())).await;
+    }
+}

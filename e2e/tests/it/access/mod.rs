@@ -77,6 +77,7 @@ async fn nobody_sees_or_changes_what_is_somebody_elses() {
     let before = world.look(&edge).await;
     let seen = format!("{before:?}");
     assert!(world.secrets.iter().all(|secret| seen.contains(secret)));
+    let mut wrong = Vec::new();
     for route in every_route(&edge).await {
         let policy = route.policy();
         let person = match policy.access {
@@ -89,13 +90,14 @@ async fn nobody_sees_or_changes_what_is_somebody_elses() {
             _ => continue,
         };
         let answer = route.call(&edge, &person.token, &world.ids).await;
-        assert!(answer.status < 500, "{route}: {answer}");
         // Otherwise it was not asked whose it is. A file is the caller's own.
         let understood = answer.reason() != "INVALID_FIELDS" || route.takes_a_file;
-        assert!(understood, "{route}: {answer}");
-        let shown = world.secrets.iter().find(|secret| answer.text.contains(*secret));
-        assert_eq!(shown, None, "{route}: {answer}");
+        let shown = world.secrets.iter().any(|secret| answer.text.contains(secret));
+        if answer.status >= 500 || !understood || shown {
+            wrong.push(format!("{route}: {answer}"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(world.look(&edge).await, before);
 }
 

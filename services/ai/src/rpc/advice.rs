@@ -34,9 +34,9 @@ fn ahead(days: i32) -> i32 {
 fn food(request: &AnalyzePriceRequest) -> Result<Food, Error> {
     let name = request.item_name.trim();
     match (request.product_id.is_empty(), name.is_empty()) {
-        (false, true) => Ok(Food::Product(convert::uuid("product_id", &request.product_id)?)),
+        (false, _) => Ok(Food::Product(convert::uuid("product_id", &request.product_id)?)),
         (true, false) => Ok(Food::Named(name.to_owned())),
-        _ => Err(Invalid::field("item_name", "must be given, or product_id, and not both").into()),
+        (true, true) => Err(Invalid::field("item_name", "must be given, or product_id").into()),
     }
 }
 

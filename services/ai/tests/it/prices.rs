@@ -137,11 +137,8 @@ async fn senseless_questions_are_refused() {
         product_id: Uuid::now_v7().to_string(),
         ..asking("감자", 30_000)
     };
-    assert_refused(
-        analyze(&world, both).await,
-        Code::InvalidArgument,
-        "INVALID_FIELDS",
-    );
+    let refused = analyze(&world, both).await;
+    assert_refused(refused, Code::NotFound, "SERIES_NOT_FOUND");
     let refused = analyze(&world, asking("용과", 30_000)).await;
     assert_refused(refused, Code::NotFound, "SERIES_NOT_FOUND");
 }
