@@ -105,7 +105,8 @@ async fn a_stream_begins_though_the_service_has_nothing_to_say_yet() {
     let bearer = rig.bearer(&user());
     for (accept, told) in [("text/event-stream", true), ("*/*", false)] {
         let headers = [("authorization", bearer.as_str()), ("accept", accept)];
-        let opening = tokio::time::timeout(Duration::from_secs(10), rig.client.open(&path(6), &headers));
+        let path = path(6);
+        let opening = tokio::time::timeout(Duration::from_secs(10), rig.client.open(&path, &headers));
         let mut response = opening.await.expect("in time");
         assert_eq!(response.status(), 200);
         if told {
