@@ -9,6 +9,10 @@ use xlcfi_e2e::Edge;
 /// Ids and where they belong: a field's name in JSON, and what stands there.
 pub type Ids = [(String, String)];
 
+/// Fields that a method needs one of, which examples leave out: the document has no way to
+/// tell it.
+const EITHER: [(&str, &str); 1] = [("xlcfi.ai.v1.AdviceService/AnalyzePrice", "productId")];
+
 /// One route, and a call of it that keeps to the contract's rules.
 #[derive(Debug)]
 pub struct Route {
@@ -65,13 +69,18 @@ impl Route {
         };
         let contents = &operation["requestBody"]["content"];
         let content = &contents["application/json"];
+        let method = operation["x-xlcfi-grpc-method"].as_str().unwrap().to_owned();
+        let mut body = content.is_object().then(|| content["example"].clone());
+        for (_, field) in EITHER.iter().filter(|(needs, _)| *needs == method) {
+            body.as_mut().unwrap()[field] = Value::String(String::new());
+        }
         Self {
-            method: operation["x-xlcfi-grpc-method"].as_str().unwrap().to_owned(),
+            method,
             verb: verb.to_uppercase().parse().unwrap(),
             path: path.to_owned(),
             path_fields: fields("path"),
             query: fields("query"),
-            body: content.is_object().then(|| content["example"].clone()),
+            body,
             takes_a_file: contents.is_object() && !content.is_object(),
             http,
         }
