@@ -1,4 +1,4 @@
-//! `throughput <dictionary> <file>...`: megabytes a second of the analysis over the text of the files, repeated.
+//! `speed <dictionary> <file>...`: megabytes a second of the analysis over the text of the files, repeated.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (folder, files) = arguments
         .split_first()
-        .ok_or("usage: throughput <dictionary> <file>...")?;
+        .ok_or("usage: speed <dictionary> <file>...")?;
     let before = resident();
     let began = Instant::now();
     let dictionary = Arc::new(Dictionary::open(Path::new(folder))?);
