@@ -28,7 +28,8 @@ async fn of_a_thousand_orders_for_ten_boxes_exactly_ten_are_confirmed() {
     add_address(&edge, &buyer).await.unwrap();
     let method = store_card(&edge, &sandbox, &buyer, None).await.unwrap();
 
-    // As a good client does: the same request again when there was no room.
+    // As a good client does: the same request again when there was no room, or no answer
+    // on a connection of a thousand.
     let order = async || {
         let body = json!({
             "requestId": Uuid::now_v7().to_string(),
@@ -40,7 +41,7 @@ async fn of_a_thousand_orders_for_ten_boxes_exactly_ten_are_confirmed() {
             let (status, answer) = edge
                 .rest_answer(Method::POST, "/api/v1/orders", &buyer.token, body)
                 .await
-                .unwrap();
+                .ok()?;
             assert!([200, 503, 504].contains(&status), "{status}: {answer}");
             (status == 200).then(|| answer["order"]["orderId"].as_str().unwrap().to_owned())
         })
