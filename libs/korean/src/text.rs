@@ -98,7 +98,7 @@ impl Text {
 
     /// Pushes `lower` without the accents of Latin letters.
     fn push_folded(&mut self, lower: char, start: u32, end: u32) {
-        if canonical_combining_class(lower) != 0 {
+        if canonical_combining_class(lower) != 0 || is_invisible(lower) {
             return;
         }
         let mut plain = lower;
