@@ -11,6 +11,7 @@ mod outbox;
 mod parking;
 mod relay;
 mod trace;
+mod watchers;
 mod worker;
 
 pub use bus::{Bus, BusError, Stream};
@@ -22,6 +23,7 @@ pub use message::Message;
 pub use outbox::{Outgoing, append, append_each, append_each_to, append_to};
 pub use parking::redrive;
 pub use relay::Relay;
+pub use watchers::{Changes, Watchers};
 
 /// Brings the schema `events` of a database up to date.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

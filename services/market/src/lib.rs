@@ -22,12 +22,11 @@ use std::sync::Arc;
 use sqlx::migrate::Migrator;
 use tokio::sync::Semaphore;
 use xlcfi_contracts::market::v1::market_service_server::MarketServiceServer;
-use xlcfi_events::{Database, Stream};
+use xlcfi_events::{Database, Stream, Watchers};
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
 
 use crate::config::Config;
-use crate::watch::Watchers;
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("market", 9002);
@@ -67,6 +66,6 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         .consume(Stream::events("etl"), events::Facts::new(&ctx))
         .consume(Stream::events("order"), events::Facts::new(&ctx))
         .consume(Stream::events("product"), events::Facts::new(&ctx))
-        .job(|stop| watchers.listen(bus, stop))
+        .job(|stop| watchers.listen(bus, SERVICE.name, stop))
         .job(|stop| worker::run(ctx, stop)))
 }

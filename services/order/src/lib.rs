@@ -19,7 +19,7 @@ mod watch;
 use sqlx::migrate::Migrator;
 use xlcfi_contracts::order::v1::order_service_server::OrderServiceServer;
 use xlcfi_contracts::saga::v1::saga_service_server::SagaServiceServer;
-use xlcfi_events::{Database, Stream};
+use xlcfi_events::{Database, Stream, Watchers};
 use xlcfi_saga::{Console, Engine};
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
@@ -27,7 +27,6 @@ use xlcfi_types::Clock;
 use crate::config::Config;
 use crate::peers::Peers;
 use crate::saga::OrderSaga;
-use crate::watch::Watchers;
 
 /// Name and usual port.
 pub const SERVICE: Service = Service::new("order", 8084);
@@ -74,5 +73,5 @@ pub async fn start(base: Base) -> Result<Server, StartError> {
         .consume(Stream::commands(SERVICE.name), commands::Inbox::new(ctx.clone()))
         .consume(Stream::events("product"), events::Facts(ctx))
         .job(|stop| sagas.run_timers(stop))
-        .job(|stop| watchers.listen(bus, stop)))
+        .job(|stop| watchers.listen(bus, SERVICE.name, stop)))
 }

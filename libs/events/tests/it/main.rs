@@ -7,4 +7,5 @@ mod faults;
 mod nats;
 mod parking;
 mod relay;
+mod watchers;
 mod world;
