@@ -57,6 +57,11 @@ impl From<Product> for UpdateProductRequest {
     }
 }
 
+/// Won as messages carry them.
+pub fn won(won: i64) -> Money {
+    xlcfi_types::Money::won(won).into()
+}
+
 /// A time as messages carry it.
 pub fn timestamp(time: OffsetDateTime) -> Timestamp {
     // Nanoseconds of a second always fit.
@@ -92,7 +97,7 @@ mod tests {
     #[test]
     fn money_comes_back_from_its_message() {
         let price = xlcfi_types::Money::won(23_000);
-        let message = Money::from(price);
+        let message = won(23_000);
         assert_eq!(
             (message.currency_code.as_str(), message.minor_units),
             ("KRW", 23_000)

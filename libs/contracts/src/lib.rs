@@ -2,6 +2,7 @@
 
 pub mod convert;
 pub mod policy;
+pub mod told;
 pub mod validate;
 
 use std::sync::LazyLock;
