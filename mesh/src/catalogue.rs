@@ -12,16 +12,18 @@ use tonic::Code;
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
 use xlcfi_contracts::auth::v1::{FindAccountRequest, GrantRoleRequest, LogInRequest, SignUpRequest};
+use xlcfi_contracts::convert;
 use xlcfi_contracts::product::v1::lot_service_client::LotServiceClient;
 use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
 use xlcfi_contracts::product::v1::{
     Allergen, Category, CreateCategoryRequest, CreateProductRequest, ListCategoriesRequest, PriceLadder,
     PriceRung, PublishProductRequest, ReceiveLotRequest, StorageClass, TaxClass,
 };
-use xlcfi_contracts::types::v1::{Money, Quantity, Role, Unit};
+use xlcfi_contracts::types::v1::{Quantity, Role, Unit};
 use xlcfi_identity::{EDGE, Signer, User, on_behalf_of};
 use xlcfi_service::{Peer, Peers};
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Place;
 use crate::identities::Identities;
@@ -259,10 +261,7 @@ fn product(row: ProductRow, categories: &HashMap<String, String>) -> anyhow::Res
         });
     let rungs = row.prices.split(';').map(|rung| {
         let (from, won) = rung.split_once(':').with_context(|| format!("price {rung}"))?;
-        let unit_price = Some(Money {
-            currency_code: "KRW".into(),
-            minor_units: won.parse()?,
-        });
+        let unit_price = Some(convert::won(won.parse()?));
         Ok(PriceRung {
             from_quantity: from.parse()?,
             unit_price,
@@ -299,9 +298,7 @@ fn product(row: ProductRow, categories: &HashMap<String, String>) -> anyhow::Res
 
 /// Quantities and use-by dates of a row's lots, counted from today in Korea.
 fn lots_of(row: &ProductRow) -> anyhow::Result<Vec<(i64, String)>> {
-    let today = time::OffsetDateTime::now_utc()
-        .to_offset(time::macros::offset!(+9))
-        .date();
+    let today = seoul_date(time::OffsetDateTime::now_utc());
     let lot = |text: &str| {
         let (quantity, days) = text.split_once('@').with_context(|| format!("lot {text}"))?;
         let date = match days {

@@ -5,10 +5,11 @@ use xlcfi_contracts::product::v1::{ProductPublished, ProductUpdated};
 use xlcfi_contracts::review::v1::{
     ReviewChanged, ReviewDecided, ReviewHeld, ReviewPublished, ReviewState, ReviewWithdrawn,
 };
+use xlcfi_contracts::told;
 use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_types::Clock;
 
-use crate::convert::{offer, sale, told_id};
+use crate::convert::{offer, sale};
 use crate::flows::sales::offered;
 use crate::sale::{Offer, Sale};
 use crate::store::{opinions, sales};
@@ -30,13 +31,14 @@ pub enum Fact {
 }
 
 fn published(review_id: &str, product_id: &str) -> Result<Option<Fact>, Failure> {
-    let ids = (told_id(review_id), told_id(product_id));
-    let (review_id, product_id) = (ids.0.map_err(Failure::poison)?, ids.1.map_err(Failure::poison)?);
+    let review_id = told::uuid("review_id", review_id).map_err(Failure::poison)?;
+    let product_id = told::uuid("product_id", product_id).map_err(Failure::poison)?;
     Ok(Some(Fact::Published(review_id, product_id)))
 }
 
 fn gone(review_id: &str) -> Result<Option<Fact>, Failure> {
-    Ok(Some(Fact::Gone(told_id(review_id).map_err(Failure::poison)?)))
+    let review_id = told::uuid("review_id", review_id).map_err(Failure::poison)?;
+    Ok(Some(Fact::Gone(review_id)))
 }
 
 impl Handler for Facts {
@@ -68,7 +70,7 @@ impl Handler for Facts {
             let Some(order) = told.order.filter(|_| told.was_confirmed) else {
                 return Ok(None);
             };
-            let order_id = told_id(&order.order_id).map_err(Failure::poison)?;
+            let order_id = told::uuid("order_id", &order.order_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::Undone(order_id)));
         }
         if let Some(told) = message.read::<ProductPublished>()? {

@@ -1,6 +1,6 @@
 //! What was sold, and for how much it was offered.
 
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::Date;
 use uuid::Uuid;
 
 /// What an order sold of one product.
@@ -30,15 +30,6 @@ pub struct Offer {
     pub won: i64,
 }
 
-/// The day in Korea.
-pub fn seoul_date(time: OffsetDateTime) -> Date {
-    const SEOUL: UtcOffset = match UtcOffset::from_hms(9, 0, 0) {
-        Ok(offset) => offset,
-        Err(_) => UtcOffset::UTC,
-    };
-    time.to_offset(SEOUL).date()
-}
-
 /// Units of each day from the first sale on until `last`, 0 where nothing was sold.
 pub fn by_day(sold: &[(Date, i64)], last: Date) -> Vec<f64> {
     let Some((first, _)) = sold.first() else {
@@ -58,7 +49,7 @@ pub fn by_day(sold: &[(Date, i64)], last: Date) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::{date, datetime};
+    use time::macros::date;
 
     use super::*;
 
@@ -71,11 +62,5 @@ mod tests {
         ];
         assert_eq!(by_day(&sold, date!(2026 - 11 - 04)), [3.0, 0.0, 2.0, 0.0]);
         assert_eq!(by_day(&[], date!(2026 - 11 - 04)), Vec::<f64>::new());
-    }
-
-    #[test]
-    fn a_day_begins_at_midnight_in_korea() {
-        assert_eq!(seoul_date(datetime!(2026-11-22 15:00 UTC)), date!(2026 - 11 - 23));
-        assert_eq!(seoul_date(datetime!(2026-11-22 14:59 UTC)), date!(2026 - 11 - 22));
     }
 }

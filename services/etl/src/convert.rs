@@ -2,16 +2,16 @@
 
 use time::OffsetDateTime;
 use uuid::Uuid;
-use xlcfi_contracts::convert::timestamp;
+use xlcfi_contracts::convert::{timestamp, won};
 use xlcfi_contracts::etl::v1 as pb;
-use xlcfi_contracts::types::v1::Money;
 use xlcfi_errors::{Invalid, fields};
+use xlcfi_types::calendar::seoul_date;
 
 use crate::config::Config;
 use crate::job::Job;
 use crate::price::{Level, Price};
 use crate::recall::Notice;
-use crate::run::{Run, RunId, RunKind, RunState, seoul_day};
+use crate::run::{Run, RunId, RunKind, RunState};
 use crate::store::quarantine::Entry;
 use crate::store::{exports, jobs, notices, records, runs};
 
@@ -19,11 +19,6 @@ pub use xlcfi_errors::fields::page;
 
 pub fn run_id(text: &str) -> Result<RunId, Invalid> {
     fields::id("run_id", text)
-}
-
-pub fn day(field: &str, text: &str) -> Result<time::Date, Invalid> {
-    let format = time::macros::format_description!("[year]-[month]-[day]");
-    time::Date::parse(text, format).map_err(|_| Invalid::field(field, "is no date"))
 }
 
 pub fn level(level: pb::PriceLevel) -> Option<Level> {
@@ -47,7 +42,7 @@ pub fn job(
         (true, true) => pb::JobState::Paused,
         (true, false) => pb::JobState::Active,
     };
-    let calls_today = if known.calls_day == seoul_day(now) {
+    let calls_today = if known.calls_day == seoul_date(now) {
         known.calls_today
     } else {
         0
@@ -205,10 +200,7 @@ pub fn price(price: &Price) -> pb::SurveyedPrice {
         region: price.region.clone(),
         level: level.into(),
         date: price.date.to_string(),
-        price: Some(Money {
-            currency_code: "KRW".to_owned(),
-            minor_units: price.won,
-        }),
+        price: Some(won(price.won)),
     }
 }
 

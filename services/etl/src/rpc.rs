@@ -87,8 +87,8 @@ impl EtlService for Etl {
     ) -> Answer<pb::StartBackfillResponse> {
         let (caller, request) = admit(request)?;
         let asked = asked(&caller, &request.request_id)?;
-        let from = convert::day("from_date", &request.from_date)?;
-        let to = convert::day("to_date", &request.to_date)?;
+        let from = fields::date("from_date", &request.from_date)?;
+        let to = fields::date("to_date", &request.to_date)?;
         let run = run_flows::backfill(&self.0, &request.job, (from, to), asked).await?;
         let run = Some(convert::run(&run));
         Ok(Response::new(pb::StartBackfillResponse { run }))

@@ -1,10 +1,10 @@
 //! One walk through what a source has.
 
 use serde::{Deserialize, Serialize};
-use time::macros::offset;
-use time::{Date, Duration, OffsetDateTime, Time};
+use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::{seoul_date, seoul_midnight};
 
 /// Names runs.
 #[derive(Debug, Clone, Copy)]
@@ -130,15 +130,9 @@ pub fn judge(trouble: &Trouble, failures: i32, now: OffsetDateTime) -> Verdict {
     }
 }
 
-/// The day in Seoul.
-pub fn seoul_day(now: OffsetDateTime) -> Date {
-    now.to_offset(offset!(+9)).date()
-}
-
 /// A little after the next day begins in Seoul, as no two clocks agree.
 fn tomorrow(now: OffsetDateTime) -> OffsetDateTime {
-    let next = seoul_day(now).saturating_add(Duration::DAY);
-    next.with_time(Time::MIDNIGHT).assume_offset(offset!(+9)) + Duration::minutes(5)
+    seoul_midnight(seoul_date(now).saturating_add(Duration::DAY)) + Duration::minutes(5)
 }
 
 #[cfg(test)]

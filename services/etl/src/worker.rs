@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use xlcfi_events::Lease;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::error::Error;
 use crate::flows::pages::{self, Outcome};
 use crate::flows::runs as flow;
 use crate::job::Job;
-use crate::run::{Run, RunState, Trouble, seoul_day};
+use crate::run::{Run, RunState, Trouble};
 use crate::sources::{Budget, Page};
 use crate::store::{jobs, runs};
 
@@ -128,7 +129,7 @@ async fn step(ctx: &Ctx, job: &'static Job, run: &Run, lease: &Lease) -> Result<
 async fn budget(ctx: &Ctx, job: &Job) -> Result<Budget, Error> {
     let most = job.daily_calls(&ctx.config);
     let known = jobs::get(ctx.database.pool(), job.name).await?;
-    let today = seoul_day(ctx.clock.now());
+    let today = seoul_date(ctx.clock.now());
     let made = known
         .filter(|known| known.calls_day == today)
         .map_or(0, |known| known.calls_today);

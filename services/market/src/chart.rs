@@ -3,7 +3,6 @@
 use maud::html;
 use time::Date;
 
-use crate::convert::DATE;
 use crate::series::{DayPrice, Series};
 
 /// Size of the picture.
@@ -110,7 +109,6 @@ pub fn svg(series: &Series, plot: &Plot) -> String {
         .chain(plot.band.iter().rev().map(|ends| ends.1));
     let (right, low) = (f64::from(WIDTH) - RIGHT, f64::from(HEIGHT) - BOTTOM);
     let axis = format!("M{LEFT} {TOP}V{low}H{right}");
-    let day = |date: Date| date.format(DATE).unwrap_or_default();
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img"
             font-family="sans-serif" font-size="12" fill="#333" {
@@ -120,8 +118,8 @@ pub fn svg(series: &Series, plot: &Plot) -> String {
             path d=(axis) stroke="#bbb" fill="none" {}
             text x=(LEFT - 6.0) y=(TOP + 4.0) text-anchor="end" { (won(plot.most)) }
             text x=(LEFT - 6.0) y=(low) text-anchor="end" { (won(plot.least)) }
-            text x=(LEFT) y=(low + 16.0) { (day(plot.first)) }
-            text x=(right) y=(low + 16.0) text-anchor="end" { (day(plot.last)) }
+            text x=(LEFT) y=(low + 16.0) { (plot.first) }
+            text x=(right) y=(low + 16.0) text-anchor="end" { (plot.last) }
             @if !plot.band.is_empty() {
                 polygon points=(points(area)) fill="#2a7de1" fill-opacity="0.15" {}
             }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 use xlcfi_contracts::etl::v1::PricesSurveyed;
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed};
 use xlcfi_contracts::product::v1::{ProductArchived, ProductPublished, ProductUpdated};
+use xlcfi_contracts::told;
 use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_types::Clock;
 
@@ -55,7 +56,7 @@ impl Handler for Facts {
             let Some(order) = told.order.filter(|_| told.was_confirmed) else {
                 return Ok(None);
             };
-            let order_id = convert::told_id(&order.order_id).map_err(Failure::poison)?;
+            let order_id = told::uuid("order_id", &order.order_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::Undone(order_id)));
         }
         if let Some(told) = message.read::<ProductPublished>()? {
@@ -67,7 +68,7 @@ impl Handler for Facts {
             return Ok(Some(Fact::Product(product)));
         }
         if let Some(told) = message.read::<ProductArchived>()? {
-            let product_id = convert::told_id(&told.product_id).map_err(Failure::poison)?;
+            let product_id = told::uuid("product_id", &told.product_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::Archived(product_id)));
         }
         Ok(None)

@@ -8,7 +8,6 @@ use xlcfi_contracts::market::v1 as pb;
 use xlcfi_contracts::market::v1::market_service_server::MarketService;
 use xlcfi_errors::{Fault, fields};
 use xlcfi_identity::admit;
-use xlcfi_types::Id;
 
 use crate::chart::{Ahead, Plot};
 use crate::error::Error;
@@ -72,8 +71,8 @@ impl MarketService for Market {
     ) -> Answer<pb::GetPriceSeriesResponse> {
         let (_, request) = admit(request)?;
         let series = self.series(&request.series_id).await?;
-        let to = convert::date("to_date", &request.to_date)?.unwrap_or(series.last_date);
-        let from = convert::date("from_date", &request.from_date)?.unwrap_or_else(|| back(to, 365));
+        let to = fields::optional_date("to_date", &request.to_date)?.unwrap_or(series.last_date);
+        let from = fields::optional_date("from_date", &request.from_date)?.unwrap_or_else(|| back(to, 365));
         let pool = self.0.database.pool();
         let prices = store::prices::list(pool, series.series_id, from, to, MOST_PRICES).await;
         Ok(Response::new(pb::GetPriceSeriesResponse {
@@ -121,7 +120,7 @@ impl MarketService for Market {
         let region = |one: &Series| convert::region(one, mean, before.get(&one.series_id).copied());
         Ok(Response::new(pb::CompareRegionsResponse {
             series: Some(convert::series(&series)),
-            mean: mean.map(|mean| convert::money(mean.round() as i64)),
+            mean: mean.map(|mean| convert::won(mean.round() as i64)),
             regions: all.iter().map(region).collect(),
         }))
     }
@@ -207,7 +206,7 @@ impl MarketService for Market {
     ) -> Answer<pb::ListPriceAlertsResponse> {
         let (caller, request) = admit(request)?;
         let page = fields::page(request.page_size, &request.page_token)?;
-        let product_id = fields::optional_id::<()>("product_id", &request.product_id)?.map(Id::uuid);
+        let product_id = fields::optional_uuid("product_id", &request.product_id)?;
         let pool = self.0.database.pool();
         let found = store::alerts::list(pool, caller.user()?.id.uuid(), product_id, &page).await;
         let mut found = found.map_err(Error::from)?;
@@ -228,12 +227,12 @@ impl MarketService for Market {
         let (caller, request) = admit(request)?;
         let (seller_id, pool) = (caller.user()?.id.uuid(), self.0.database.pool());
         let changes = self.0.watchers.subscribe(seller_id);
-        let place = match fields::optional_id::<()>("after_alert_id", &request.after_alert_id)? {
+        let place = match fields::optional_uuid("after_alert_id", &request.after_alert_id)? {
             None => store::alerts::last_place(pool, seller_id)
                 .await
                 .map_err(Error::from)?,
             Some(after) => {
-                let place = store::alerts::place_of(pool, seller_id, after.uuid()).await;
+                let place = store::alerts::place_of(pool, seller_id, after).await;
                 place.map_err(Error::from)?.ok_or(Error::PriceAlertNotFound)?
             }
         };

@@ -1,5 +1,5 @@
 use strum::{EnumString, IntoStaticStr};
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// What ids of series are made from, so that the same food has the same id everywhere.
@@ -69,16 +69,8 @@ pub struct DayPrice {
     pub price: i64,
 }
 
-/// The day in Korea.
-pub fn day(time: OffsetDateTime) -> Date {
-    let seoul = UtcOffset::from_hms(9, 0, 0).unwrap_or(UtcOffset::UTC);
-    time.to_offset(seoul).date()
-}
-
 #[cfg(test)]
 mod tests {
-    use time::macros::{date, datetime};
-
     use super::*;
 
     fn subject() -> Subject {
@@ -122,11 +114,5 @@ mod tests {
             },
         ];
         assert!(others.iter().all(|other| other.id() != subject().id()));
-    }
-
-    #[test]
-    fn a_day_begins_at_midnight_in_korea() {
-        assert_eq!(day(datetime!(2026-11-22 14:59 UTC)), date!(2026 - 11 - 22));
-        assert_eq!(day(datetime!(2026-11-22 15:00 UTC)), date!(2026 - 11 - 23));
     }
 }

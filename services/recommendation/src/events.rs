@@ -8,7 +8,7 @@ use xlcfi_contracts::product::v1::{
     ProductUpdated, ProductUseByChanged,
 };
 use xlcfi_contracts::review::v1::{ReviewChanged, ReviewPublished, ReviewWithdrawn};
-use xlcfi_errors::Invalid;
+use xlcfi_contracts::told::Malformed;
 use xlcfi_events::{Failure, Handler, Message};
 
 use crate::convert::facts;
@@ -94,7 +94,7 @@ impl Handler for Facts {
     }
 }
 
-fn some(fact: Result<Fact, Invalid>) -> Result<Option<Fact>, Failure> {
+fn some(fact: Result<Fact, Malformed>) -> Result<Option<Fact>, Failure> {
     fact.map(Some).map_err(Failure::poison)
 }
 

@@ -1,9 +1,9 @@
 use std::time::{Duration, Instant};
 
-use time::{Date, UtcOffset};
 use tokio::time::timeout;
 use tracing::warn;
 use uuid::Uuid;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::answer::{Desk, Offer, main_finder};
@@ -17,12 +17,6 @@ use crate::store::{experiments, interactions};
 /// What a member did lately that counts, and how long the database has to tell it.
 const PAST: i64 = 500;
 const PATIENCE: Duration = Duration::from_millis(500);
-
-/// Today in Seoul.
-fn today(ctx: &Ctx) -> Date {
-    let seoul = UtcOffset::from_hms(9, 0, 0).unwrap_or(UtcOffset::UTC);
-    ctx.clock.now().to_offset(seoul).date()
-}
 
 /// Recommends to a member, whatever is away. What is `shown` to the member itself counts
 /// for the experiment that runs.
@@ -39,7 +33,7 @@ pub async fn recommend(ctx: &Ctx, member_id: MemberId, shown: bool, wanted: &Wan
     let desk = Desk {
         snapshot: &snapshot,
         wanted,
-        today: today(ctx),
+        today: seoul_date(ctx.clock.now()),
     };
     let offers = desk.recommend(strategy, &past);
     if let Some(experiment) = experiment {
@@ -68,7 +62,7 @@ pub fn similar(ctx: &Ctx, product: Uuid, wanted: &Wanted) -> Result<Vec<Offer>, 
     let desk = Desk {
         snapshot: &snapshot,
         wanted,
-        today: today(ctx),
+        today: seoul_date(ctx.clock.now()),
     };
     let offers = desk.similar(product, card);
     count(&offers, begun);

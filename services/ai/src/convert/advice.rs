@@ -4,11 +4,12 @@ use xlcfi_contracts::ai::v1::{
     self as proto, AnalyzePriceResponse, AnomalyKind, DemandPoint, ForecastDemandResponse, PricePoint,
     PriceVerdict, UnsoldLot,
 };
-use xlcfi_contracts::convert::timestamp;
+use xlcfi_contracts::convert::{timestamp, won};
 use xlcfi_contracts::market::v1::{ForecastPriceResponse, Series};
 use xlcfi_contracts::product::v1;
 use xlcfi_contracts::types::v1::Money;
 use xlcfi_forecast::Outlook;
+use xlcfi_types::calendar::parse_date;
 
 use crate::anomaly::Kind;
 use crate::demand::{Lot, Plan, advice};
@@ -16,20 +17,10 @@ use crate::error::Error;
 use crate::price::{Day, Judged, Market, Verdict};
 use crate::store::anomalies::Anomaly;
 
-const DATE: &[time::format_description::BorrowedFormatItem<'_>] =
-    time::macros::format_description!("[year]-[month]-[day]");
-
-fn won(amount: i64) -> Money {
-    Money {
-        currency_code: "KRW".into(),
-        minor_units: amount,
-    }
-}
-
 pub fn lot(lot: &v1::Lot) -> Lot {
     Lot {
         lot_id: lot.lot_id.clone(),
-        use_by: Date::parse(&lot.use_by_date, DATE).ok(),
+        use_by: parse_date(&lot.use_by_date).ok(),
         on_hand: lot.on_hand,
     }
 }

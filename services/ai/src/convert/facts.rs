@@ -1,32 +1,18 @@
 use prost_types::Timestamp;
-use time::OffsetDateTime;
-use uuid::Uuid;
-use xlcfi_contracts::convert;
 use xlcfi_contracts::order::v1::OrderConfirmed;
 use xlcfi_contracts::product::v1::Product;
+use xlcfi_contracts::told::{self, Malformed};
+use xlcfi_types::calendar::seoul_date;
 
-use crate::sale::{Line, Offer, Sale, seoul_date};
-
-/// A message from another service that cannot be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an event without a usable {0}")]
-pub struct Malformed(&'static str);
-
-pub fn told_id(text: &str) -> Result<Uuid, Malformed> {
-    text.parse().map_err(|_| Malformed("id"))
-}
-
-fn told_time(time: Option<Timestamp>) -> Result<OffsetDateTime, Malformed> {
-    time.and_then(convert::time).ok_or(Malformed("time"))
-}
+use crate::sale::{Line, Offer, Sale};
 
 /// What an order sold, each product once.
 pub fn sale(told: OrderConfirmed) -> Result<Sale, Malformed> {
-    let day = seoul_date(told_time(told.time)?);
+    let day = seoul_date(told::time("time", told.time)?);
     let order = told.order.ok_or(Malformed("order"))?;
     let mut lines: Vec<Line> = Vec::with_capacity(order.lines.len());
     for line in order.lines {
-        let product_id = told_id(&line.product_id)?;
+        let product_id = told::uuid("product_id", &line.product_id)?;
         if line.quantity <= 0 {
             return Err(Malformed("quantity"));
         }
@@ -34,14 +20,14 @@ pub fn sale(told: OrderConfirmed) -> Result<Sale, Malformed> {
             Some(known) => known.units += line.quantity,
             None => lines.push(Line {
                 product_id,
-                seller_id: told_id(&line.seller_id)?,
+                seller_id: told::uuid("seller_id", &line.seller_id)?,
                 product_name: line.name,
                 units: line.quantity,
             }),
         }
     }
     Ok(Sale {
-        order_id: told_id(&order.order_id)?,
+        order_id: told::uuid("order_id", &order.order_id)?,
         day,
         lines,
     })
@@ -55,10 +41,10 @@ pub fn offer(product: Option<Product>, time: Option<Timestamp>) -> Result<Offer,
         .and_then(|rung| rung.unit_price)
         .map(|price| price.minor_units);
     Ok(Offer {
-        product_id: told_id(&product.product_id)?,
-        seller_id: told_id(&product.seller_id)?,
+        product_id: told::uuid("product_id", &product.product_id)?,
+        seller_id: told::uuid("seller_id", &product.seller_id)?,
         product_name: product.name,
-        day: seoul_date(told_time(time)?),
+        day: seoul_date(told::time("time", time)?),
         won: won.filter(|won| *won > 0).ok_or(Malformed("price"))?,
     })
 }

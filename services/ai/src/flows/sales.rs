@@ -2,6 +2,7 @@ use sqlx::PgConnection;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_events::Failure;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::anomaly::{self, Kind, WINDOW};
@@ -38,7 +39,7 @@ pub async fn offered(conn: &mut PgConnection, offer: &Offer, now: OffsetDateTime
 /// Looks at the sales of each day that is over, once.
 pub async fn look(ctx: &Ctx) -> Result<(), Error> {
     let now = ctx.clock.now();
-    let yesterday = sale::seoul_date(now) - Duration::DAY;
+    let yesterday = seoul_date(now) - Duration::DAY;
     let looked = anomalies::looked(ctx.database.pool()).await?;
     if looked.is_some_and(|day| day >= yesterday) {
         return Ok(());

@@ -8,11 +8,12 @@ use xlcfi_contracts::ai::v1::{
 use xlcfi_contracts::types::v1::{Money, Role};
 use xlcfi_errors::{Fault, Invalid};
 use xlcfi_identity::admit;
+use xlcfi_types::calendar::seoul_date;
 
 use super::Answer;
 use crate::error::Error;
 use crate::peers::Food;
-use crate::sale::{by_day, seoul_date};
+use crate::sale::by_day;
 use crate::store::{anomalies, sales};
 use crate::{Ctx, convert, demand, price};
 

@@ -3,8 +3,8 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use uuid::Uuid;
 use xlcfi_contracts::ai::v1::{AnomalyKind, ListAnomaliesRequest, ListAnomaliesResponse};
+use xlcfi_contracts::convert;
 use xlcfi_contracts::product::v1::{PriceLadder, PriceRung, Product, ProductPublished, ProductUpdated};
-use xlcfi_contracts::types::v1::Money;
 use xlcfi_identity::User;
 use xlcfi_testkit::{admin, assert_refused, eventually, seller, user};
 
@@ -26,10 +26,7 @@ fn offered(world: &World, product_id: Uuid, won: i64) -> Option<Product> {
         prices: Some(PriceLadder {
             rungs: vec![PriceRung {
                 from_quantity: 1,
-                unit_price: Some(Money {
-                    currency_code: "KRW".into(),
-                    minor_units: won,
-                }),
+                unit_price: Some(convert::won(won)),
             }],
             ..Default::default()
         }),

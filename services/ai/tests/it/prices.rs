@@ -1,6 +1,7 @@
 use tonic::{Code, Status};
 use uuid::Uuid;
 use xlcfi_contracts::ai::v1::{AnalyzePriceRequest, AnalyzePriceResponse, PriceVerdict};
+use xlcfi_contracts::convert;
 use xlcfi_contracts::market::v1::{Forecast, ForecastPoint, PriceLevel, Series};
 use xlcfi_contracts::types::v1::Money;
 use xlcfi_errors::{Code as ErrorCode, Explain, Explanation};
@@ -9,10 +10,7 @@ use xlcfi_testkit::{assert_refused, user};
 use crate::world::World;
 
 fn won(amount: i64) -> Option<Money> {
-    Some(Money {
-        currency_code: "KRW".into(),
-        minor_units: amount,
-    })
+    Some(convert::won(amount))
 }
 
 fn asking(food: &str, price: i64) -> AnalyzePriceRequest {

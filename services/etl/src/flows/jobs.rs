@@ -1,14 +1,15 @@
+use xlcfi_types::calendar::seoul_date;
+
 use crate::Ctx;
 use crate::error::Error;
 use crate::job::{JOBS, Job};
-use crate::run::seoul_day;
 use crate::store::{jobs, runs};
 
 /// Lets every job be known to the database.
 pub async fn ensure(ctx: &Ctx) -> Result<(), sqlx::Error> {
     let now = ctx.clock.now();
     let names: Vec<String> = JOBS.iter().map(|job| job.name.to_owned()).collect();
-    jobs::ensure(ctx.database.pool(), &names, now, seoul_day(now)).await
+    jobs::ensure(ctx.database.pool(), &names, now, seoul_date(now)).await
 }
 
 /// Pauses a job.

@@ -1,4 +1,5 @@
 use xlcfi_events::Lease;
+use xlcfi_types::calendar::seoul_date;
 
 use super::taking::{self, Good};
 use crate::Ctx;
@@ -6,7 +7,7 @@ use crate::archive::Kept;
 use crate::error::Error;
 use crate::job::Job;
 use crate::row::{self, Bad, Fields, Read};
-use crate::run::{Run, seoul_day};
+use crate::run::Run;
 use crate::sources::Page;
 use crate::store::quarantine::BadRow;
 use crate::store::{jobs, quarantine, runs};
@@ -44,7 +45,7 @@ pub async fn take(
     if !lease.guard(&mut tx).await? {
         return Ok(Outcome::Lost);
     }
-    jobs::count_calls(&mut tx, job.name, seoul_day(now), calls).await?;
+    jobs::count_calls(&mut tx, job.name, seoul_date(now), calls).await?;
     let taken = taking::take(&mut tx, job, &good, now).await?;
     let quarantined = quarantine::insert(&mut tx, (job.name, run.run_id), &bad, now).await?;
     let progress = runs::Progress {

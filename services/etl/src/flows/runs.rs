@@ -1,10 +1,11 @@
 use time::{Date, Duration};
 use xlcfi_errors::{Invalid, OnConstraint as _};
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::error::Error;
 use crate::job::{Job, Kind};
-use crate::run::{Asked, Position, Run, RunId, RunKind, RunState, Trouble, Verdict, judge, seoul_day};
+use crate::run::{Asked, Position, Run, RunId, RunKind, RunState, Trouble, Verdict, judge};
 use crate::store::{jobs, prices, records, runs};
 
 /// Days a run of prices goes back beyond what is known: some are mended after they were told.
@@ -23,7 +24,7 @@ pub async fn backfill(ctx: &Ctx, job: &str, (from, to): (Date, Date), asked: Ask
     if from > to {
         return wrong("to_date", "is before `from_date`");
     }
-    if to > seoul_day(ctx.clock.now()) {
+    if to > seoul_date(ctx.clock.now()) {
         return wrong("to_date", "is in the future");
     }
     if to - from > LONGEST {
@@ -116,7 +117,7 @@ pub async fn position(ctx: &Ctx, job: &Job, run: &Run) -> Result<Position, Error
     Ok(match (job.kind, run.from_date, run.to_date) {
         (Kind::Prices, Some(next), Some(last)) => Position::Days { next, last },
         (Kind::Prices, ..) => {
-            let last = seoul_day(run.create_time);
+            let last = seoul_date(run.create_time);
             let first = last.saturating_sub(ctx.config.first_days());
             let known = prices::latest_date(ctx.database.pool()).await?;
             let next = known.map_or(first, |known| known.saturating_sub(LOOK_BACK).max(first));
@@ -155,7 +156,7 @@ pub async fn meet(ctx: &Ctx, job: &Job, run: &Run, trouble: &Trouble, calls: u32
         Verdict::Fail | Verdict::FailAndPause => (RunState::Failed, None),
     };
     let mut tx = ctx.database.begin().await?;
-    jobs::count_calls(&mut tx, job.name, seoul_day(now), calls).await?;
+    jobs::count_calls(&mut tx, job.name, seoul_date(now), calls).await?;
     runs::stop(&mut tx, run.run_id, state, &problem, calls, (now, resume)).await?;
     if verdict == Verdict::FailAndPause {
         jobs::set_paused(&mut *tx, job.name, true, &problem).await?;

@@ -1,27 +1,18 @@
 use std::collections::BTreeMap;
 
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
-use xlcfi_contracts::convert;
 use xlcfi_contracts::etl::v1::{PriceLevel, PricesSurveyed, SurveyedPrice};
 use xlcfi_contracts::order::v1::OrderConfirmed;
 use xlcfi_contracts::product::v1::Product;
+use xlcfi_contracts::told::{self, Malformed};
 use xlcfi_contracts::types::v1::{Money, Unit as ToldUnit};
+use xlcfi_types::calendar::parse_date;
 
-use super::DATE;
 use crate::amount::Unit;
 use crate::flows::{prices::Surveyed, trades::Sold};
 use crate::series::{Level, OWN, Subject};
 use crate::store::products;
-
-/// A message does not say what it must.
-#[derive(Debug, thiserror::Error)]
-#[error("the message has no usable {0}")]
-pub struct Malformed(&'static str);
-
-pub fn told_id(text: &str) -> Result<Uuid, Malformed> {
-    text.parse().map_err(|_| Malformed("id"))
-}
 
 /// Won, none of them owed.
 fn won(money: Option<&Money>) -> Result<i64, Malformed> {
@@ -55,7 +46,7 @@ fn one_surveyed(source: &str, told: SurveyedPrice) -> Result<Surveyed, Malformed
     // Nothing is surveyed that costs nothing.
     let price = Some(won(told.price.as_ref())?).filter(|won| *won > 0);
     Ok(Surveyed {
-        date: Date::parse(&told.date, DATE).map_err(|_| Malformed("date"))?,
+        date: parse_date(&told.date).map_err(|_| Malformed("date"))?,
         price: price.ok_or(Malformed("price"))?,
         subject: Subject {
             source: source.to_owned(),
@@ -74,11 +65,11 @@ fn one_surveyed(source: &str, told: SurveyedPrice) -> Result<Surveyed, Malformed
 /// An order with each of its products once. Goods near their use-by date cost less for that
 /// reason alone, so they are left out.
 pub fn sold(told: OrderConfirmed) -> Result<(Uuid, Vec<Sold>, OffsetDateTime), Malformed> {
-    let time = told.time.and_then(convert::time).ok_or(Malformed("time"))?;
+    let time = told::time("time", told.time)?;
     let order = told.order.ok_or(Malformed("order"))?;
     let mut sold: BTreeMap<Uuid, Sold> = BTreeMap::new();
     for line in order.lines.into_iter().filter(|line| !line.near_expiry) {
-        let product_id = told_id(&line.product_id)?;
+        let product_id = told::uuid("product_id", &line.product_id)?;
         let amount = won(line.amount.as_ref())?;
         if line.quantity <= 0 {
             return Err(Malformed("quantity"));
@@ -96,7 +87,11 @@ pub fn sold(told: OrderConfirmed) -> Result<(Uuid, Vec<Sold>, OffsetDateTime), M
             .ok_or(Malformed("quantity"))?;
         known.amount = known.amount.checked_add(amount).ok_or(Malformed("amount"))?;
     }
-    Ok((told_id(&order.order_id)?, sold.into_values().collect(), time))
+    Ok((
+        told::uuid("order_id", &order.order_id)?,
+        sold.into_values().collect(),
+        time,
+    ))
 }
 
 /// A product, with what everybody pays for the smallest order now.
@@ -112,9 +107,9 @@ pub fn product(told: Option<Product>) -> Result<products::Product, Malformed> {
     let ladder = told.current_prices.or(told.prices).ok_or(Malformed("prices"))?;
     let rung = ladder.rungs.first().ok_or(Malformed("prices"))?;
     Ok(products::Product {
-        product_id: told_id(&told.product_id)?,
-        seller_id: told_id(&told.seller_id)?,
-        category_id: told_id(&told.category_id)?,
+        product_id: told::uuid("product_id", &told.product_id)?,
+        seller_id: told::uuid("seller_id", &told.seller_id)?,
+        category_id: told::uuid("category_id", &told.category_id)?,
         name: told.name,
         amount: Some(content.amount)
             .filter(|amount| *amount > 0)

@@ -3,31 +3,17 @@
 mod facts;
 mod responses;
 
-pub use facts::{product, sold, surveyed, told_id};
+pub use facts::{product, sold, surveyed};
 pub use responses::{
-    ahead, alert, alert_raised, body, day_price, forecast, mean_of_regions, money, region, series, watch,
+    ahead, alert, alert_raised, body, day_price, forecast, mean_of_regions, region, series, watch,
 };
 
-use time::Date;
-use time::format_description::StaticFormatDescription;
-use time::macros::format_description;
+pub use xlcfi_contracts::convert::won;
 use xlcfi_contracts::market::v1::{ListItemsRequest, PriceLevel};
 use xlcfi_errors::{Invalid, fields};
 
 use crate::series::Level;
 use crate::store::series::Wanted;
-
-/// ISO 8601 dates.
-pub const DATE: StaticFormatDescription = format_description!("[year]-[month]-[day]");
-
-/// An ISO 8601 date; None when it is empty.
-pub fn date(field: &str, text: &str) -> Result<Option<Date>, Invalid> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let date = Date::parse(text, DATE).map_err(|_| Invalid::field(field, "is no day of the calendar"))?;
-    Ok(Some(date))
-}
 
 pub fn wanted(request: &ListItemsRequest) -> Result<Wanted, Invalid> {
     let level = match request.level() {
@@ -42,6 +28,6 @@ pub fn wanted(request: &ListItemsRequest) -> Result<Wanted, Invalid> {
         source: request.source.clone(),
         region: request.region.clone(),
         level,
-        product_id: fields::optional_id::<()>("product_id", &request.product_id)?.map(xlcfi_types::Id::uuid),
+        product_id: fields::optional_uuid("product_id", &request.product_id)?,
     })
 }

@@ -1,10 +1,10 @@
-use time::{Date, Duration};
-use xlcfi_contracts::convert::timestamp;
+use time::Duration;
+use xlcfi_contracts::convert::{timestamp, won};
 use xlcfi_contracts::google::api::HttpBody;
 use xlcfi_contracts::market::v1 as pb;
 use xlcfi_contracts::types::v1::Money;
+use xlcfi_types::calendar::parse_date;
 
-use super::DATE;
 use crate::band::Position;
 use crate::chart::Ahead;
 use crate::outlook::Made;
@@ -12,16 +12,8 @@ use crate::series::{DayPrice, Level, Series};
 use crate::store::alerts::Alert;
 use crate::store::watches::Watch;
 
-pub fn money(won: i64) -> Money {
-    xlcfi_types::Money::won(won).into()
-}
-
 fn rounded(price: f64) -> Money {
-    money(price.round() as i64)
-}
-
-fn told(date: Date) -> String {
-    date.format(DATE).unwrap_or_default()
+    won(price.round() as i64)
 }
 
 pub fn series(series: &Series) -> pb::Series {
@@ -42,9 +34,9 @@ pub fn series(series: &Series) -> pb::Series {
         unit: subject.unit,
         region: subject.region,
         level: level.into(),
-        first_date: told(series.first_date),
-        last_date: told(series.last_date),
-        last_price: Some(money(series.last_price)),
+        first_date: series.first_date.to_string(),
+        last_date: series.last_date.to_string(),
+        last_price: Some(won(series.last_price)),
         days: series.days,
         version: series.version,
     }
@@ -52,8 +44,8 @@ pub fn series(series: &Series) -> pb::Series {
 
 pub fn day_price(day: &DayPrice) -> pb::DayPrice {
     pb::DayPrice {
-        date: told(day.date),
-        price: Some(money(day.price)),
+        date: day.date.to_string(),
+        price: Some(won(day.price)),
     }
 }
 
@@ -63,7 +55,7 @@ pub fn forecast(series: &Series, made: &Made) -> pb::Forecast {
     let point = |(step, price): (usize, &f64)| {
         let band = outlook.bands.as_ref().map(|bands| bands[step]);
         pb::ForecastPoint {
-            date: told(made.last_date + Duration::days(days * (step as i64 + 1))),
+            date: (made.last_date + Duration::days(days * (step as i64 + 1))).to_string(),
             price: Some(rounded(*price)),
             lower: band.map(|band| rounded(band.lower)),
             upper: band.map(|band| rounded(band.upper)),
@@ -78,7 +70,7 @@ pub fn forecast(series: &Series, made: &Made) -> pb::Forecast {
     pb::Forecast {
         series_id: series.series_id.to_string(),
         series_version: series.version,
-        last_date: told(made.last_date),
+        last_date: made.last_date.to_string(),
         step_days: days as i32,
         points: outlook.points.iter().enumerate().map(point).collect(),
         model: outlook.model.name().to_owned(),
@@ -96,11 +88,15 @@ pub fn forecast(series: &Series, made: &Made) -> pb::Forecast {
 
 /// A point of a forecast as a chart shows it.
 pub fn ahead(point: &pb::ForecastPoint) -> Option<Ahead> {
-    let won = |money: &Money| money.minor_units as f64;
+    let price = |money: &Money| money.minor_units as f64;
     Some(Ahead {
-        date: Date::parse(&point.date, DATE).ok()?,
-        price: won(point.price.as_ref()?),
-        band: point.lower.as_ref().map(won).zip(point.upper.as_ref().map(won)),
+        date: parse_date(&point.date).ok()?,
+        price: price(point.price.as_ref()?),
+        band: point
+            .lower
+            .as_ref()
+            .map(price)
+            .zip(point.upper.as_ref().map(price)),
     })
 }
 
@@ -126,8 +122,8 @@ pub fn region(series: &Series, mean: Option<f64>, week_before: Option<i64>) -> p
     pb::RegionPrice {
         series_id: series.series_id.to_string(),
         region: series.subject.region.clone(),
-        date: told(series.last_date),
-        price: Some(money(series.last_price)),
+        date: series.last_date.to_string(),
+        price: Some(won(series.last_price)),
         from_mean_percent: mean.map(|mean| percent(series.last_price, mean)),
         week_percent: week_before.map(|before| percent(series.last_price, before as f64)),
     }
@@ -149,9 +145,9 @@ pub fn watch(watch: &Watch) -> pb::PriceWatch {
         series_id: watch.series_id.to_string(),
         tolerance_percent: watch.tolerance_percent,
         position: position(watch.position).into(),
-        price: Some(money(watch.price)),
-        lower: watch.band.map(|band| money(band.lower)),
-        upper: watch.band.map(|band| money(band.upper)),
+        price: Some(won(watch.price)),
+        lower: watch.band.map(|band| won(band.lower)),
+        upper: watch.band.map(|band| won(band.upper)),
         check_time: watch.check_time.map(timestamp),
         create_time: Some(timestamp(watch.create_time)),
     }
@@ -165,9 +161,9 @@ pub fn alert(alert: &Alert) -> pb::PriceAlert {
         product_name: alert.product_name.clone(),
         series_id: alert.series_id.to_string(),
         position: position(alert.position).into(),
-        price: Some(money(alert.price)),
-        lower: Some(money(alert.band.lower)),
-        upper: Some(money(alert.band.upper)),
+        price: Some(won(alert.price)),
+        lower: Some(won(alert.band.lower)),
+        upper: Some(won(alert.band.upper)),
         time: Some(timestamp(alert.create_time)),
     }
 }

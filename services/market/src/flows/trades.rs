@@ -4,8 +4,9 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_events::Failure;
+use xlcfi_types::calendar::seoul_date;
 
-use crate::series::{Level, OWN, Subject, day};
+use crate::series::{Level, OWN, Subject};
 use crate::store::prices::Trade;
 use crate::store::{prices, products, series};
 
@@ -49,7 +50,7 @@ pub async fn confirmed(
         trades.push(Trade {
             product_id: line.product_id,
             series_id: subject.id(),
-            date: day(time),
+            date: seoul_date(time),
             quantity: line.quantity,
             amount: line.amount,
         });

@@ -4,6 +4,7 @@ use prost_types::Timestamp;
 use time::macros::date;
 use time::{Date, Duration};
 use uuid::Uuid;
+use xlcfi_contracts::convert;
 use xlcfi_contracts::etl::v1::{PriceLevel, PricesSurveyed, SurveyedPrice};
 use xlcfi_contracts::market::v1::market_service_client::MarketServiceClient;
 use xlcfi_contracts::market::v1::{
@@ -158,10 +159,7 @@ impl World {
 }
 
 pub fn won(minor_units: i64) -> Option<Money> {
-    Some(Money {
-        currency_code: "KRW".into(),
-        minor_units,
-    })
+    Some(convert::won(minor_units))
 }
 
 pub fn survey(prices: Vec<SurveyedPrice>) -> PricesSurveyed {

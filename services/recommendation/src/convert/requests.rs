@@ -4,8 +4,7 @@ use xlcfi_contracts::recommendation::v1::{
     Algorithm, Interaction, InteractionKind, StartExperimentRequest, Strategy as ProtoStrategy,
 };
 use xlcfi_errors::Invalid;
-use xlcfi_errors::fields::{optional_id, uuid};
-use xlcfi_types::Id;
+use xlcfi_errors::fields::{optional_uuid, uuid};
 
 use super::request_id;
 use crate::experiment::Strategy;
@@ -35,7 +34,7 @@ pub fn wanted(
         most: limit(most),
         avoid: avoid.map(i32::from).collect(),
         minimum_remaining_days: minimum_remaining_days.into(),
-        category: optional_id::<()>("category_id", category_id)?.map(Id::uuid),
+        category: optional_uuid("category_id", category_id)?,
     })
 }
 
