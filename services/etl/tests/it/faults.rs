@@ -2,13 +2,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use tonic::Code;
-use uuid::Uuid;
-use xlcfi_contracts::etl::v1::{
-    JobState, RecallNoticePublished, ResumeJobRequest, RunState, StartRunRequest,
-};
+use xlcfi_contracts::etl::v1::{JobState, RecallNoticePublished, ResumeJobRequest, RunState};
 use xlcfi_testkit::{assert_refused, eventually};
 
-use crate::world::{PRICES, RECALLS, World};
+use crate::world::{PRICES, RECALLS, World, start};
 
 #[tokio::test]
 async fn a_call_that_fails_once_is_made_again() {
@@ -34,25 +31,14 @@ async fn a_source_that_stays_away_is_waited_for_and_nothing_is_lost() {
     let known = world.notices().await;
     for fault in ["error=ERROR-600", "html"] {
         world.sandbox.strike("mfds_i0490", fault, None).await;
-        let request = StartRunRequest {
-            job: RECALLS.into(),
-            request_id: Uuid::now_v7().to_string(),
-        };
-        let run = world
-            .client()
-            .start_run(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .run
-            .unwrap();
+        let run = world.start_run(RECALLS).await;
         let waiting = world.last_run(RECALLS, RunState::Waiting).await;
         assert_eq!((waiting.calls, waiting.pages_done), (3, 0), "{fault}");
         assert!(waiting.problem.contains("away") && waiting.resume_time.is_some());
         assert_eq!(world.notices().await, known);
         world.sandbox.mend().await;
         world.harness.advance(Duration::from_secs(61));
-        eventually(async || (world.run(&run.run_id).await.state() == RunState::Done).then_some(())).await;
+        world.becomes(&run, RunState::Done).await;
     }
 }
 
@@ -61,23 +47,12 @@ async fn a_run_gives_up_at_last_and_the_next_begins_by_the_schedule() {
     let world = World::with_recalls().await;
     world.last_run(RECALLS, RunState::Done).await;
     world.sandbox.strike("mfds_i0490", "error=ERROR-500", None).await;
-    let request = StartRunRequest {
-        job: RECALLS.into(),
-        request_id: Uuid::now_v7().to_string(),
-    };
-    let run = world
-        .client()
-        .start_run(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .run
-        .unwrap();
+    let run = world.start_run(RECALLS).await;
     for failures in 1..=8 {
         eventually(async || (world.run(&run.run_id).await.calls == failures * 3).then_some(())).await;
         world.harness.advance(Duration::from_secs(3_600));
     }
-    eventually(async || (world.run(&run.run_id).await.state() == RunState::Failed).then_some(())).await;
+    world.becomes(&run, RunState::Failed).await;
     world.sandbox.mend().await;
     world.harness.advance(Duration::from_secs(3_600));
     let next = world.last_run(RECALLS, RunState::Done).await;
@@ -91,11 +66,7 @@ async fn an_answer_without_rows_wipes_nothing() {
     world.last_run(RECALLS, RunState::Done).await;
     let known = world.notices().await;
     world.sandbox.strike("mfds_i0490", "empty", None).await;
-    let request = StartRunRequest {
-        job: RECALLS.into(),
-        request_id: Uuid::now_v7().to_string(),
-    };
-    world.client().start_run(request).await.unwrap();
+    world.start_run(RECALLS).await;
     let run = world.last_run(RECALLS, RunState::Failed).await;
     assert!(
         run.problem.contains("no rows") && run.end_time.is_some(),
@@ -109,24 +80,13 @@ async fn a_quota_that_the_source_enforces_is_waited_out() {
     let world = World::with_recalls().await;
     world.last_run(RECALLS, RunState::Done).await;
     world.sandbox.set_daily_calls(Some(1)).await;
-    let request = StartRunRequest {
-        job: RECALLS.into(),
-        request_id: Uuid::now_v7().to_string(),
-    };
-    let run = world
-        .client()
-        .start_run(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .run
-        .unwrap();
+    let run = world.start_run(RECALLS).await;
     let waiting = world.last_run(RECALLS, RunState::Waiting).await;
     // No second try: the day's calls are used up.
     assert_eq!(waiting.calls, 1);
     world.sandbox.set_daily_calls(None).await;
     world.harness.advance(Duration::from_secs(86_400));
-    eventually(async || (world.run(&run.run_id).await.state() == RunState::Done).then_some(())).await;
+    world.becomes(&run, RunState::Done).await;
 }
 
 #[tokio::test]
@@ -149,12 +109,8 @@ async fn a_refused_key_pauses_the_job_and_is_told_nowhere() {
                 "{text}"
             );
         }
-        let request = StartRunRequest {
-            job: name.into(),
-            request_id: Uuid::now_v7().to_string(),
-        };
         assert_refused(
-            world.client().start_run(request).await,
+            world.client().start_run(start(name)).await,
             Code::FailedPrecondition,
             "JOB_PAUSED",
         );
@@ -196,10 +152,6 @@ async fn xml_of_a_gateway_is_understood_where_json_was_asked_for() {
     let run = world.run_again(job).await;
     assert_eq!((run.calls, run.rows_new), (run.pages_done + 2, 0));
     world.sandbox.strike("haccp", "rate-limit", None).await;
-    let request = StartRunRequest {
-        job: job.into(),
-        request_id: Uuid::now_v7().to_string(),
-    };
-    world.client().start_run(request).await.unwrap();
+    world.start_run(job).await;
     assert_eq!(world.last_run(job, RunState::Waiting).await.calls, 1);
 }

@@ -3,14 +3,13 @@ use std::time::Duration;
 
 use serde_json::json;
 use tonic::Code;
-use uuid::Uuid;
 use xlcfi_contracts::etl::v1::{
     CancelRunRequest, GetRecallNoticeRequest, GetRunRequest, JobState, ListRecordsRequest, ListRunsRequest,
-    RecallNoticePublished, RunKind, RunState, StartRunRequest,
+    RecallNoticePublished, RunKind, RunState,
 };
 use xlcfi_testkit::{assert_refused, eventually};
 
-use crate::world::{MFDS_KEY, RECALLS, World};
+use crate::world::{MFDS_KEY, RECALLS, World, start};
 
 #[tokio::test]
 async fn all_recalls_are_taken_in_page_by_page_and_told() {
@@ -274,10 +273,7 @@ async fn a_repeated_request_gives_the_same_run_and_another_none_beside_it() {
     let world = World::with_recalls().await;
     world.last_run(RECALLS, RunState::Done).await;
     world.sandbox.strike("mfds_i0490", "html", None).await;
-    let request = StartRunRequest {
-        job: RECALLS.into(),
-        request_id: Uuid::now_v7().to_string(),
-    };
+    let request = start(RECALLS);
     let first = world
         .client()
         .start_run(request.clone())
@@ -296,10 +292,7 @@ async fn a_repeated_request_gives_the_same_run_and_another_none_beside_it() {
         .run
         .unwrap();
     assert_eq!(again.run_id, first.run_id);
-    let other = StartRunRequest {
-        request_id: Uuid::now_v7().to_string(),
-        ..request
-    };
+    let other = start(RECALLS);
     assert_refused(
         world.client().start_run(other.clone()).await,
         Code::FailedPrecondition,

@@ -10,7 +10,7 @@ use xlcfi_contracts::types::v1::Role;
 use xlcfi_identity::User;
 use xlcfi_testkit::{assert_refused, seller, user};
 
-use crate::world::{RECALLS, World};
+use crate::world::{RECALLS, World, start};
 
 #[tokio::test]
 async fn only_staff_sees_and_moves_what_is_pulled() {
@@ -69,10 +69,7 @@ async fn a_paused_job_rests_until_it_is_resumed() {
         (JobState::Paused, "a new key is coming")
     );
     assert_eq!(paused.next_run_time, None);
-    let start = StartRunRequest {
-        job: RECALLS.into(),
-        request_id: Uuid::now_v7().to_string(),
-    };
+    let start = start(RECALLS);
     assert_refused(
         client.start_run(start.clone()).await,
         Code::FailedPrecondition,

@@ -189,25 +189,20 @@ impl World {
         .await
     }
 
+    pub async fn start_run(&self, job: &str) -> Run {
+        let started = self.client().start_run(start(job)).await.unwrap();
+        started.into_inner().run.unwrap()
+    }
+
+    /// Waits until a run is in a state.
+    pub async fn becomes(&self, run: &Run, state: RunState) -> Run {
+        eventually(async || Some(self.run(&run.run_id).await).filter(|run| run.state() == state)).await
+    }
+
     /// Starts a run and waits until it is done.
     pub async fn run_again(&self, job: &str) -> Run {
-        let request = StartRunRequest {
-            job: job.to_owned(),
-            request_id: Uuid::now_v7().to_string(),
-        };
-        let run = self
-            .client()
-            .start_run(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .run
-            .unwrap();
-        eventually(async || {
-            let run = self.run(&run.run_id).await;
-            (run.state() == RunState::Done).then_some(run)
-        })
-        .await
+        let run = self.start_run(job).await;
+        self.becomes(&run, RunState::Done).await
     }
 
     pub async fn job(&self, name: &str) -> Job {
@@ -260,6 +255,14 @@ impl World {
                 return all;
             }
         }
+    }
+}
+
+/// Asks for a run of a job.
+pub fn start(job: &str) -> StartRunRequest {
+    StartRunRequest {
+        job: job.to_owned(),
+        request_id: Uuid::now_v7().to_string(),
     }
 }
 
