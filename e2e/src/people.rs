@@ -7,13 +7,14 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::GrantRoleRequest;
 use xlcfi_contracts::auth::v1::auth_service_client::AuthServiceClient;
+use xlcfi_contracts::convert;
 use xlcfi_contracts::product::v1::lot_service_client::LotServiceClient;
 use xlcfi_contracts::product::v1::product_service_client::ProductServiceClient;
 use xlcfi_contracts::product::v1::{
     CreateProductRequest, PriceLadder, PriceRung, PublishProductRequest, ReceiveLotRequest, StorageClass,
     TaxClass,
 };
-use xlcfi_contracts::types::v1::{Money, Quantity, Role, Unit};
+use xlcfi_contracts::types::v1::{Quantity, Role, Unit};
 
 use crate::{Edge, Sandbox, authorized};
 
@@ -168,12 +169,7 @@ pub async fn list_product(edge: &Edge, seller: &Person, run: &str, stock: i64) -
         .or_else(|| all.last());
     let category_id = text(&potatoes.context("no category; is the demo catalogue loaded?")?["categoryId"])?;
     let mut products = ProductServiceClient::new(edge.grpc());
-    let price = |minor_units| {
-        Some(Money {
-            currency_code: "KRW".into(),
-            minor_units,
-        })
-    };
+    let price = |minor_units| Some(convert::won(minor_units));
     let product = CreateProductRequest {
         sku: format!("POTATO-{run}"),
         category_id,

@@ -8,13 +8,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
+use xlcfi_contracts::convert;
 use xlcfi_contracts::member::v1::WatchNotificationsRequest;
 use xlcfi_contracts::member::v1::notification_service_client::NotificationServiceClient;
 use xlcfi_contracts::order::v1::order_service_client::OrderServiceClient;
 use xlcfi_contracts::order::v1::{CancelOrderRequest, OrderState, SetCartLineRequest, WatchOrderRequest};
 use xlcfi_contracts::payment::v1::refund_service_client::RefundServiceClient;
 use xlcfi_contracts::payment::v1::{CreateRefundRequest, RefundLine};
-use xlcfi_contracts::types::v1::Money;
 
 use crate::people::{self, PATIENCE, Person, UNIT_PRICE, eventually, number, sign_up, text, won};
 use crate::{Edge, Ledger, Sandbox, authorized};
@@ -160,10 +160,7 @@ impl<'a, T: Teller> Story<'a, T> {
             order_id: id.clone(),
             lines: vec![RefundLine {
                 line: 1,
-                amount: Some(Money {
-                    currency_code: "KRW".into(),
-                    minor_units: UNIT_PRICE,
-                }),
+                amount: Some(convert::won(UNIT_PRICE)),
             }],
             reason: "한 상자가 상했습니다".into(),
             request_id: Uuid::now_v7().to_string(),

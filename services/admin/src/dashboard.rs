@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use futures::Stream;
-use time::macros::offset;
-use time::{Date, OffsetDateTime};
+use time::Date;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::error::Error;
@@ -48,11 +48,6 @@ pub struct DaySales {
     pub won: i64,
     pub cancelled: i64,
     pub cancelled_won: i64,
-}
-
-/// The day in Seoul.
-pub fn seoul_date(time: OffsetDateTime) -> Date {
-    time.to_offset(offset!(+9)).date()
 }
 
 /// It, as it is now.

@@ -8,6 +8,7 @@ use xlcfi_contracts::order::v1 as order;
 use xlcfi_contracts::payment::v1 as payment;
 use xlcfi_contracts::product::v1 as product;
 use xlcfi_contracts::review::v1 as review;
+use xlcfi_contracts::told::Malformed;
 use xlcfi_events::{Failure, Handler, Message};
 
 use crate::Ctx;
@@ -77,40 +78,44 @@ impl Handler for Facts {
     }
 }
 
+fn some(fact: Result<Fact, Malformed>) -> Result<Option<Fact>, Failure> {
+    fact.map(Some).map_err(Failure::poison)
+}
+
 fn of_order(message: &Message) -> Result<Option<Fact>, Failure> {
     if let Some(told) = message.read::<order::OrderCreated>()? {
-        return facts::order(told.order, told.time, false).map(Some);
+        return some(facts::order(told.order, told.time, false));
     }
     if let Some(told) = message.read::<order::OrderConfirmed>()? {
-        return facts::order(told.order, told.time, true).map(Some);
+        return some(facts::order(told.order, told.time, true));
     }
     if let Some(told) = message.read::<order::OrderCancelled>()? {
-        return facts::order(told.order, told.time, false).map(Some);
+        return some(facts::order(told.order, told.time, false));
     }
     if let Some(told) = message.read::<order::OrderAwaitingPayment>()? {
-        return facts::moved(&told.order_id, "AWAITING_PAYMENT", told.time).map(Some);
+        return some(facts::moved(&told.order_id, "AWAITING_PAYMENT", told.time));
     }
     if let Some(told) = message.read::<order::OrderShipped>()? {
-        return facts::moved(&told.order_id, "SHIPPED", told.time).map(Some);
+        return some(facts::moved(&told.order_id, "SHIPPED", told.time));
     }
     if let Some(told) = message.read::<order::OrderDelivered>()? {
-        return facts::moved(&told.order_id, "DELIVERED", told.time).map(Some);
+        return some(facts::moved(&told.order_id, "DELIVERED", told.time));
     }
     if let Some(told) = message.read::<order::OrderCancelling>()? {
-        return facts::moved(&told.order_id, "CANCELLING", told.time).map(Some);
+        return some(facts::moved(&told.order_id, "CANCELLING", told.time));
     }
     Ok(None)
 }
 
 fn of_payment(message: &Message) -> Result<Option<Fact>, Failure> {
     if let Some(told) = message.read::<payment::RefundHeld>()? {
-        return facts::review(told.refund).map(Some);
+        return some(facts::review(told.refund));
     }
     if let Some(told) = message.read::<payment::RefundDecided>()? {
-        return facts::review(told.refund).map(Some);
+        return some(facts::review(told.refund));
     }
     if let Some(told) = message.read::<payment::RefundSucceeded>()? {
-        return facts::review(told.refund).map(Some);
+        return some(facts::review(told.refund));
     }
     let told = if let Some(told) = message.read::<payment::PaymentPrepared>()? {
         told.payment
@@ -129,25 +134,24 @@ fn of_payment(message: &Message) -> Result<Option<Fact>, Failure> {
     } else {
         return Ok(None);
     };
-    facts::payment(told).map(Some)
+    some(facts::payment(told))
 }
 
 fn of_product(message: &Message) -> Result<Option<Fact>, Failure> {
     if let Some(told) = message.read::<product::ProductSoldOut>()? {
-        return Ok(Some(Fact::SoldOut(facts::id(&told.product_id)?, true)));
+        return some(facts::sold_out(&told.product_id, true));
     }
     if let Some(told) = message.read::<product::ProductRestocked>()? {
-        return Ok(Some(Fact::SoldOut(facts::id(&told.product_id)?, false)));
+        return some(facts::sold_out(&told.product_id, false));
     }
     if let Some(told) = message.read::<product::ProductArchived>()? {
-        return Ok(Some(Fact::SoldOut(facts::id(&told.product_id)?, false)));
+        return some(facts::sold_out(&told.product_id, false));
     }
     if let Some(told) = message.read::<product::LotsHeld>()? {
-        let recalled = !told.recall_id.is_empty();
-        return Ok(Some(Fact::Recalled(facts::ids(&told.lot_ids)?, recalled)));
+        return some(facts::recalled(&told.lot_ids, !told.recall_id.is_empty()));
     }
     if let Some(told) = message.read::<product::LotsReleased>()? {
-        return Ok(Some(Fact::Recalled(facts::ids(&told.lot_ids)?, false)));
+        return some(facts::recalled(&told.lot_ids, false));
     }
     Ok(None)
 }
@@ -166,36 +170,31 @@ fn of_review(message: &Message) -> Result<Option<Fact>, Failure> {
     } else {
         return Ok(None);
     };
-    Ok(Some(Fact::Moderation(facts::id(&review_id)?, waits)))
+    some(facts::moderation(&review_id, waits))
 }
 
 fn of_auth(message: &Message) -> Result<Option<Fact>, Failure> {
     if let Some(told) = message.read::<RoleGranted>()? {
         let role = told.role();
         let by = (told.granted_by, told.approved_by);
-        return facts::role("role.granted", told.account_id, role, by, told.time).map(Some);
+        return some(facts::role("role.granted", told.account_id, role, by, told.time));
     }
     if let Some(told) = message.read::<RoleRevoked>()? {
         let role = told.role();
         let by = (told.revoked_by, told.approved_by);
-        return facts::role("role.revoked", told.account_id, role, by, told.time).map(Some);
+        return some(facts::role("role.revoked", told.account_id, role, by, told.time));
     }
     Ok(None)
 }
 
 fn of_etl(message: &Message) -> Result<Option<Fact>, Failure> {
     let told = message.read::<RecallNoticePublished>()?;
-    told.map(|told| facts::published(message.key, told)).transpose()
+    told.map_or(Ok(None), |told| some(facts::published(message.key, told)))
 }
 
 fn of_member(message: &Message) -> Result<Option<Fact>, Failure> {
     let Some(told) = message.read::<NotificationAcknowledged>()? else {
         return Ok(None);
     };
-    let (notification_id, member_id) = (facts::id(&told.notification_id)?, facts::id(&told.member_id)?);
-    Ok(Some(Fact::Acknowledged(
-        notification_id,
-        member_id,
-        facts::time(told.time)?,
-    )))
+    some(facts::acknowledged(&told))
 }

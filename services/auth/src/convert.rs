@@ -5,6 +5,7 @@ pub use xlcfi_contracts::convert::timestamp;
 use xlcfi_contracts::policy::{self, Access};
 use xlcfi_contracts::types::v1 as types;
 use xlcfi_errors::Invalid;
+use xlcfi_errors::fields::request_id;
 pub use xlcfi_errors::fields::{optional_id, page, uuid};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
@@ -52,10 +53,7 @@ pub fn name(field: &str, text: &str) -> Result<String, Invalid> {
 pub fn new_client(request: pb::CreateServiceAccountRequest) -> Result<NewClient, Error> {
     let wanted = name("name", &request.name)?;
     let roles = request.roles().filter_map(known_role).collect();
-    let request_id = match request.request_id.as_str() {
-        "" => None,
-        text => Some(uuid("request_id", text)?),
-    };
+    let request_id = request_id(&request.request_id)?;
     if let Some(unknown) = request.scopes.iter().find(|scope| !may_be_scope(scope)) {
         return Err(Error::ScopeUnknown(unknown.clone()));
     }

@@ -1,5 +1,6 @@
 use sqlx::PgConnection;
 use xlcfi_contracts::member::v1::MemberWithdrawn;
+use xlcfi_contracts::told;
 use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
@@ -23,7 +24,7 @@ impl Handler for Facts {
         let Some(told) = message.read::<MemberWithdrawn>()? else {
             return Ok(None);
         };
-        let id = told.member_id.parse().map_err(Failure::poison)?;
+        let id = told::id("member_id", &told.member_id).map_err(Failure::poison)?;
         Ok(Some(Fact::MemberWithdrawn(id)))
     }
 

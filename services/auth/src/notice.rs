@@ -1,7 +1,7 @@
 //! What the owner of an account is told that may be somebody else's doing.
 
 use time::OffsetDateTime;
-use time::macros::offset;
+use xlcfi_types::calendar::SEOUL;
 
 /// Something happened to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn named(device: &str) -> &str {
 }
 
 fn in_korea(at: OffsetDateTime) -> String {
-    let at = at.to_offset(offset!(+9));
+    let at = at.to_offset(SEOUL);
     format!(
         "{}월 {}일 {:02}:{:02}",
         u8::from(at.month()),

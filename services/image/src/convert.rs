@@ -30,11 +30,10 @@ pub fn new_picture(message: &UploadImageRequest) -> Result<NewPicture, Invalid> 
         ImagePurpose::Review => Purpose::Review,
         ImagePurpose::Document => Purpose::Document,
     };
-    let request_id = match message.request_id.as_str() {
-        "" => None,
-        text => Some(fields::uuid("request_id", text)?),
-    };
-    Ok(NewPicture { purpose, request_id })
+    Ok(NewPicture {
+        purpose,
+        request_id: fields::request_id(&message.request_id)?,
+    })
 }
 
 pub fn image_id(text: &str) -> Result<ImageId, Invalid> {

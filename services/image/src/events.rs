@@ -1,7 +1,7 @@
 use sqlx::PgConnection;
 use xlcfi_contracts::member::v1::MemberWithdrawn;
 use xlcfi_contracts::product::v1::{LotReceived, Product, ProductPublished, ProductUpdated};
-use xlcfi_errors::{Invalid, fields};
+use xlcfi_contracts::told::{self, Malformed};
 use xlcfi_events::{Failure, Handler, Message};
 
 use crate::Ctx;
@@ -43,7 +43,7 @@ impl Handler for Facts {
             return shown(&lot.lot_id, None, &images).map(Some);
         }
         if let Some(told) = message.read::<MemberWithdrawn>()? {
-            let owner = fields::id("member_id", &told.member_id).map_err(Failure::poison)?;
+            let owner = told::id("member_id", &told.member_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::Withdrawn(owner)));
         }
         Ok(None)
@@ -65,16 +65,16 @@ fn product(product: Product) -> Result<Fact, Failure> {
 }
 
 fn shown(subject_id: &str, owner_id: Option<&str>, images: &[String]) -> Result<Fact, Failure> {
-    let read = || -> Result<Fact, Invalid> {
+    let read = || -> Result<Fact, Malformed> {
         let subject = Subject {
             service: "product".into(),
-            id: fields::uuid("subject_id", subject_id)?,
+            id: told::uuid("subject_id", subject_id)?,
         };
         let ids = images
             .iter()
-            .map(|id| fields::id("image_ids", id))
+            .map(|id| told::id("image_ids", id))
             .collect::<Result<_, _>>()?;
-        let owner = owner_id.map(|id| fields::id("owner_id", id)).transpose()?;
+        let owner = owner_id.map(|id| told::id("owner_id", id)).transpose()?;
         Ok(Fact::Shown(subject, owner, ids))
     };
     read().map_err(Failure::poison)

@@ -1,25 +1,15 @@
 //! Days and months of Korea.
 
-use time::macros::offset;
-use time::{Date, Month, OffsetDateTime, Time};
+use time::{Date, OffsetDateTime};
+use xlcfi_types::calendar::{SEOUL, parse_month, seoul_date, seoul_midnight};
 
 /// From which hour on the nightly work of a day is due.
 const NIGHT: u8 = 3;
 
-/// The day it is in Korea.
-pub fn day_of(at: OffsetDateTime) -> Date {
-    at.to_offset(offset!(+9)).date()
-}
-
-/// When a day begins in Korea.
-pub fn begin_of(day: Date) -> OffsetDateTime {
-    day.with_time(Time::MIDNIGHT).assume_offset(offset!(+9))
-}
-
 /// The latest day whose nightly work is due.
 pub fn night_due(now: OffsetDateTime) -> Option<Date> {
-    let today = day_of(now);
-    match now.to_offset(offset!(+9)).hour() >= NIGHT {
+    let today = seoul_date(now);
+    match now.to_offset(SEOUL).hour() >= NIGHT {
         true => Some(today),
         false => today.previous_day(),
     }
@@ -27,7 +17,7 @@ pub fn night_due(now: OffsetDateTime) -> Option<Date> {
 
 /// The next hour at which nightly work begins.
 pub fn next_night(now: OffsetDateTime) -> OffsetDateTime {
-    let tonight = begin_of(day_of(now)) + time::Duration::hours(NIGHT.into());
+    let tonight = seoul_midnight(seoul_date(now)) + time::Duration::hours(NIGHT.into());
     match now < tonight {
         true => tonight,
         false => tonight + time::Duration::DAY,
@@ -36,17 +26,17 @@ pub fn next_night(now: OffsetDateTime) -> OffsetDateTime {
 
 /// Beginning and end of a month like `2026-11`.
 pub fn month(text: &str) -> Option<(OffsetDateTime, OffsetDateTime)> {
-    let (year, month) = text.split_once('-')?;
-    let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
-    let first = Date::from_calendar_date(year.parse().ok()?, month, 1).ok()?;
-    Some((begin_of(first), end_of_month(begin_of(first))?))
+    let begin = seoul_midnight(parse_month(text)?);
+    Some((begin, end_of_month(begin)?))
 }
 
 /// The beginning of the month after the one that begins then.
 pub fn end_of_month(begin: OffsetDateTime) -> Option<OffsetDateTime> {
-    let first = day_of(begin);
+    let first = seoul_date(begin);
     let days = first.month().length(first.year());
-    Some(begin_of(first.checked_add(time::Duration::days(days.into()))?))
+    Some(seoul_midnight(
+        first.checked_add(time::Duration::days(days.into()))?,
+    ))
 }
 
 #[cfg(test)]

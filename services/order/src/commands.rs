@@ -4,6 +4,7 @@ use prost_types::Any;
 use sqlx::PgConnection;
 use xlcfi_contracts::order::v1::{StopOrderCommand, StopOrderResult};
 use xlcfi_contracts::saga::v1::CommandReply;
+use xlcfi_contracts::told;
 use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_saga::{Answer, Command, Engine, Participant, Participation, Refusal, any};
 
@@ -63,7 +64,7 @@ impl Participant for Stops {
             let unknown = format!("no command of this service: {}", body.type_url);
             return Err(Failure::poison(unknown));
         };
-        let id = wanted.order_id.parse().map_err(Failure::poison)?;
+        let id = told::id("order_id", &wanted.order_id).map_err(Failure::poison)?;
         let stop = Stop::recalled(&wanted.actor, &wanted.reason);
         match moves::stop(&self.0, conn, id, &stop).await {
             Ok((_, order)) => Ok(done(&order)),

@@ -5,6 +5,7 @@ use time::{Date, Duration, OffsetDateTime};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
+use xlcfi_types::calendar::{seoul_date, seoul_midnight};
 
 use crate::error::Error;
 use crate::flows::reconcile;
@@ -57,9 +58,9 @@ async fn close_what_is_due(ctx: &Ctx) {
 /// The latest day that is to be closed: yesterday from `hour` on, before that the one
 /// before.
 fn last_day(now: OffsetDateTime, hour: u8) -> Option<Date> {
-    let today = pg::day_of(now);
+    let today = seoul_date(now);
     let yesterday = today.previous_day()?;
-    match now >= pg::begin_of(today) + Duration::hours(hour.into()) {
+    match now >= seoul_midnight(today) + Duration::hours(hour.into()) {
         true => Some(yesterday),
         false => yesterday.previous_day(),
     }

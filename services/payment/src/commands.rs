@@ -2,6 +2,7 @@ use prost_types::Any;
 use sqlx::PgConnection;
 use xlcfi_contracts::payment::v1::{CancelPaymentCommand, PrepareRefundCommand, TakePaymentCommand};
 use xlcfi_contracts::saga::v1::Command;
+use xlcfi_contracts::told;
 use xlcfi_events::Failure;
 use xlcfi_saga::{Answer, Participant};
 
@@ -20,7 +21,7 @@ impl Participant for Commands {
             return Ok(saga::take(&self.0, conn, command, &wish).await?);
         }
         if let Ok(wanted) = body.to_msg::<CancelPaymentCommand>() {
-            let order_id = wanted.order_id.parse().map_err(Failure::poison)?;
+            let order_id = told::id("order_id", &wanted.order_id).map_err(Failure::poison)?;
             return Ok(saga::cancel(&self.0, conn, command, order_id, &wanted.reason).await?);
         }
         if let Ok(wanted) = body.to_msg::<PrepareRefundCommand>() {

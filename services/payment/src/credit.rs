@@ -1,10 +1,10 @@
 //! Credit lines of business buyers: what may be ordered, which deposit pays what,
 //! what is overdue.
 
-use time::macros::offset;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_identity::Member;
+use xlcfi_types::calendar::seoul_date;
 use xlcfi_types::{Id, Money};
 
 use crate::payment::{Order, Payment, Reason};
@@ -75,11 +75,6 @@ impl CreditLine {
             .checked_add(Duration::days(self.terms.days.into()))
             .unwrap_or(Date::MAX)
     }
-}
-
-/// The day in Korea.
-pub fn seoul_date(now: OffsetDateTime) -> Date {
-    now.to_offset(offset!(+9)).date()
 }
 
 /// What is owed for a payment.

@@ -1,5 +1,6 @@
 use sqlx::PgConnection;
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderCreated};
+use xlcfi_contracts::told;
 use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_types::Id;
 
@@ -31,7 +32,7 @@ impl Handler for Facts {
         }
         if let Some(told) = message.read::<OrderCancelled>()? {
             let order = told.order.ok_or_else(|| Failure::poison("no order"))?;
-            let order_id = order.order_id.parse().map_err(Failure::poison)?;
+            let order_id = told::id("order_id", &order.order_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::Cancelled(order_id)));
         }
         Ok(None)

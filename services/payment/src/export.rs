@@ -1,7 +1,7 @@
 //! The lines of a report as a file for spreadsheets.
 
 use time::format_description::well_known::Rfc3339;
-use time::macros::offset;
+use xlcfi_types::calendar::SEOUL;
 
 use crate::report::Kept;
 
@@ -44,10 +44,7 @@ fn cells(line: &Kept) -> [String; 15] {
     let number = |amount: Option<i64>| amount.map_or_else(String::new, |amount| amount.to_string());
     let difference = line.ours.unwrap_or_default() - line.theirs.unwrap_or_default();
     [
-        line.at
-            .to_offset(offset!(+9))
-            .format(&Rfc3339)
-            .unwrap_or_default(),
+        line.at.to_offset(SEOUL).format(&Rfc3339).unwrap_or_default(),
         line.outcome.into_str().to_owned(),
         line.kind.into_str().to_owned(),
         guard(&line.order_id),

@@ -2,10 +2,10 @@
 
 mod page;
 
-use time::macros::offset;
 use time::{Date, Duration, OffsetDateTime};
+use xlcfi_types::calendar::{seoul_date, seoul_midnight};
 
-use crate::credit::{CreditLine, seoul_date};
+use crate::credit::CreditLine;
 use crate::line::{Line, Part};
 use crate::store::statement::{Came, Moved};
 
@@ -113,8 +113,7 @@ impl Statement {
 
 /// From when until before when the month that begins with this day is, in Korea.
 pub fn bounds(month: Date) -> (OffsetDateTime, OffsetDateTime) {
-    let begin = |day: Date| day.midnight().assume_offset(offset!(+9));
-    (begin(month), begin(next_month(month)))
+    (seoul_midnight(month), seoul_midnight(next_month(month)))
 }
 
 fn next_month(month: Date) -> Date {
@@ -160,10 +159,7 @@ mod tests {
     fn a_month_is_one_of_korea() {
         assert_eq!(
             bounds(date!(2026 - 12 - 01)),
-            (
-                datetime!(2026-11-30 15:00 UTC).to_offset(offset!(+9)),
-                datetime!(2026-12-31 15:00 UTC).to_offset(offset!(+9))
-            )
+            (datetime!(2026-11-30 15:00 UTC), datetime!(2026-12-31 15:00 UTC))
         );
     }
 

@@ -7,6 +7,7 @@ use xlcfi_contracts::product::v1::{
     Allocation, CommitStockCommand, CommitStockResult, ReleaseStockCommand, ReleaseStockResult,
     ReserveStockCommand, ReserveStockResult,
 };
+use xlcfi_contracts::told;
 use xlcfi_errors::Fault;
 use xlcfi_events::Failure;
 use xlcfi_saga::{Answer, Command, Participant, Refusal, any};
@@ -63,7 +64,7 @@ async fn reserve(
 fn wanted(command: &ReserveStockCommand) -> Result<Wanted, Failure> {
     let mut wanted = Wanted::new();
     for line in &command.lines {
-        let product_id = line.product_id.parse().map_err(Failure::poison)?;
+        let product_id = told::id("product_id", &line.product_id).map_err(Failure::poison)?;
         let window = Window {
             minimum: line.minimum_remaining_days,
             maximum: line.maximum_remaining_days,
@@ -122,7 +123,7 @@ fn refusal(refused: Refused) -> Refusal {
 }
 
 fn order_id(text: &str) -> Result<Id<Order>, Failure> {
-    text.parse().map_err(Failure::poison)
+    told::id("order_id", text).map_err(Failure::poison)
 }
 
 /// The command, when it is an `M`.

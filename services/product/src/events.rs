@@ -1,5 +1,6 @@
 use sqlx::PgConnection;
 use xlcfi_contracts::review::v1::ProductRatingChanged;
+use xlcfi_contracts::told;
 use xlcfi_events::{Failure, Handler, Message};
 
 use crate::Ctx;
@@ -27,7 +28,7 @@ impl Handler for Facts {
             wilson: told.wilson,
         });
         Ok(Some(Rated {
-            product_id: told.product_id.parse().map_err(Failure::poison)?,
+            product_id: told::id("product_id", &told.product_id).map_err(Failure::poison)?,
             rating,
         }))
     }

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use futures::Stream;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::category::Tree;
 use crate::error::Error;
 use crate::import::{header, line, texts};
-use crate::lot::seoul_date;
 use crate::product::Product;
 use crate::store::{categories, products};
 

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
-use time::macros::{format_description, offset};
 use time::{Date, OffsetDateTime};
 use xlcfi_contracts::product::v1::DateKind;
+use xlcfi_types::calendar::parse_date;
 use xlcfi_types::trace_number::Trace;
 use xlcfi_types::{Id, Money};
 
@@ -112,24 +112,6 @@ impl Lot {
     }
 }
 
-/// The date in Korea, where use-by dates count.
-pub fn seoul_date(now: OffsetDateTime) -> Date {
-    now.to_offset(offset!(+9)).date()
-}
-
-/// A date as the contract writes it.
-///
-/// # Errors
-/// No such day.
-pub fn parse_date(text: &str) -> Result<Date, DateInvalid> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| DateInvalid)
-}
-
-/// The text is no day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a day of the calendar, as in 2026-11-22")]
-pub struct DateInvalid;
-
 /// A use-by date as the contract writes it; `""` for none.
 ///
 /// # Errors
@@ -152,16 +134,7 @@ pub struct UseByDateInvalid;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::macros::{date, datetime};
-
-    #[test]
-    fn a_day_begins_at_midnight_in_korea() {
-        assert_eq!(
-            seoul_date(datetime!(2026-11-22 14:59:59 UTC)),
-            date!(2026 - 11 - 22)
-        );
-        assert_eq!(seoul_date(datetime!(2026-11-22 15:00 UTC)), date!(2026 - 11 - 23));
-    }
+    use time::macros::date;
 
     #[test]
     fn a_use_by_date_is_a_day_that_has_not_passed() {

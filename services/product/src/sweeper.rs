@@ -4,11 +4,11 @@ use time::Date;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::error::Error;
 use crate::flows::{imports, orders, popularity, prices};
-use crate::lot::seoul_date;
 
 const EVERY: Duration = Duration::from_secs(2);
 

@@ -3,6 +3,7 @@ use time::OffsetDateTime;
 use xlcfi_contracts::member::v1::{MemberCreated, MemberRenamed, MemberWithdrawn};
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed, OrderDelivered};
 use xlcfi_contracts::payment::v1::PaymentRefunded;
+use xlcfi_contracts::told;
 use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_types::Id;
 
@@ -33,15 +34,15 @@ impl Handler for Facts {
 
     fn read(&self, message: &Message) -> Result<Option<Fact>, Failure> {
         if let Some(told) = message.read::<MemberCreated>()? {
-            let member_id = convert::told_id(&told.member_id).map_err(Failure::poison)?;
+            let member_id = told::id("member_id", &told.member_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::MemberNamed(member_id, told.display_name)));
         }
         if let Some(told) = message.read::<MemberRenamed>()? {
-            let member_id = convert::told_id(&told.member_id).map_err(Failure::poison)?;
+            let member_id = told::id("member_id", &told.member_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::MemberNamed(member_id, told.display_name)));
         }
         if let Some(told) = message.read::<MemberWithdrawn>()? {
-            let member_id = convert::told_id(&told.member_id).map_err(Failure::poison)?;
+            let member_id = told::id("member_id", &told.member_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::MemberWithdrawn(member_id)));
         }
         if let Some(told) = message.read::<OrderConfirmed>()? {
@@ -49,8 +50,8 @@ impl Handler for Facts {
             return Ok(Some(Fact::Confirmed(purchase)));
         }
         if let Some(told) = message.read::<OrderDelivered>()? {
-            let order_id = convert::told_id(&told.order_id).map_err(Failure::poison)?;
-            let time = convert::told_time(told.time).map_err(Failure::poison)?;
+            let order_id = told::id("order_id", &told.order_id).map_err(Failure::poison)?;
+            let time = told::time("time", told.time).map_err(Failure::poison)?;
             return Ok(Some(Fact::Moved(order_id, State::Delivered, time)));
         }
         if let Some(told) = message.read::<OrderCancelled>()? {
@@ -58,13 +59,13 @@ impl Handler for Facts {
             let Some(order) = told.order.filter(|_| told.was_confirmed) else {
                 return Ok(None);
             };
-            let order_id = convert::told_id(&order.order_id).map_err(Failure::poison)?;
-            let time = convert::told_time(told.time).map_err(Failure::poison)?;
+            let order_id = told::id("order_id", &order.order_id).map_err(Failure::poison)?;
+            let time = told::time("time", told.time).map_err(Failure::poison)?;
             return Ok(Some(Fact::Moved(order_id, State::Cancelled, time)));
         }
         if let Some(told) = message.read::<PaymentRefunded>()? {
             let payment = told.payment.unwrap_or_default();
-            let order_id = convert::told_id(&payment.order_id).map_err(Failure::poison)?;
+            let order_id = told::id("order_id", &payment.order_id).map_err(Failure::poison)?;
             return Ok(Some(Fact::Refunded(order_id)));
         }
         Ok(None)

@@ -3,9 +3,9 @@ use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt as _};
 use tokio::time::{MissedTickBehavior, interval};
+use xlcfi_contracts::convert;
 use xlcfi_contracts::payment::v1::payment_service_client::PaymentServiceClient;
 use xlcfi_contracts::payment::v1::{ConfirmPaymentRequest, PaymentProvider};
-use xlcfi_contracts::types::v1::Money;
 use xlcfi_e2e::{Edge, authorized, percentile};
 
 use crate::buyers::Shop;
@@ -63,10 +63,7 @@ pub async fn confirm(
     let request = ConfirmPaymentRequest {
         order_id: order_id.to_owned(),
         payment_key: key.to_owned(),
-        amount: Some(Money {
-            currency_code: "KRW".to_owned(),
-            minor_units: won,
-        }),
+        amount: Some(convert::won(won)),
         provider: PaymentProvider::Toss.into(),
     };
     let mut client = PaymentServiceClient::new(edge.grpc());

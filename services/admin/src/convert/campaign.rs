@@ -1,9 +1,10 @@
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 use xlcfi_contracts::admin::v1 as pb;
 use xlcfi_contracts::product::v1::RecallScope;
 use xlcfi_errors::Invalid;
 use xlcfi_identity::User;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::parse_date;
 
 use super::timestamp;
 use crate::campaign::{Campaign, Counts, OrderFate, State};
@@ -69,8 +70,7 @@ fn check(scope: &RecallScope) -> Result<(), &'static str> {
     if names.iter().all(|name| name.trim().is_empty()) {
         return Err("must name a product, barcode, report number, lot number or licence");
     }
-    let day = time::macros::format_description!("[year]-[month]-[day]");
-    if !scope.use_by_date.is_empty() && Date::parse(&scope.use_by_date, day).is_err() {
+    if !scope.use_by_date.is_empty() && parse_date(&scope.use_by_date).is_err() {
         return Err("has a last day no calendar has");
     }
     Ok(())

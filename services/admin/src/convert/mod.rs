@@ -6,9 +6,6 @@ mod dashboard;
 pub mod facts;
 mod proposal;
 
-use uuid::Uuid;
-use xlcfi_errors::Invalid;
-
 pub use audit::{entry_message, filter, head_message, hex, kept, known};
 pub use campaign::{campaign, campaign_message, campaign_order, published_notice};
 pub use dashboard::dashboard_message;
@@ -16,12 +13,4 @@ pub use proposal::{
     act, point_proposal, proposal_message, proposal_state, refund_proposal, role_proposal, rules,
 };
 pub use xlcfi_contracts::convert::timestamp;
-pub use xlcfi_errors::fields::{id, page, uuid};
-
-/// The id a caller gave its request, if any.
-pub fn request_id(text: &str) -> Result<Option<Uuid>, Invalid> {
-    match text {
-        "" => Ok(None),
-        text => uuid("request_id", text).map(Some),
-    }
-}
+pub use xlcfi_errors::fields::{id, page, request_id, uuid};

@@ -3,6 +3,7 @@ use tonic::Code;
 use uuid::Uuid;
 use xlcfi_contracts::admin::v1::{Dashboard, GetDashboardRequest, StateCount, WatchDashboardRequest};
 use xlcfi_contracts::auth::v1::RoleGranted;
+use xlcfi_contracts::convert;
 use xlcfi_contracts::order::v1::{Order, OrderCancelled, OrderCancelling, OrderShipped, OrderState};
 use xlcfi_contracts::payment::v1::{
     Payment, PaymentConflicted, PaymentPending, PaymentState, Refund, RefundDecided, RefundHeld, RefundState,
@@ -11,7 +12,7 @@ use xlcfi_contracts::product::v1::{
     LotState, LotsHeld, LotsReleased, ProductArchived, ProductRestocked, ProductSoldOut,
 };
 use xlcfi_contracts::review::v1::{ReviewDecided, ReviewHeld};
-use xlcfi_contracts::types::v1::{Money, Role};
+use xlcfi_contracts::types::v1::Role;
 use xlcfi_testkit::{assert_refused, eventually, user};
 
 use crate::world::{World, staff};
@@ -74,10 +75,7 @@ async fn orders_are_counted_by_state_and_sales_by_day() {
             order_id: gone.order_id.to_string(),
             member_id: buyer.to_string(),
             state: OrderState::Cancelled.into(),
-            payable: Some(Money {
-                currency_code: "KRW".into(),
-                minor_units: 15_000,
-            }),
+            payable: Some(convert::won(15_000)),
             ..Order::default()
         }),
         was_confirmed: true,
@@ -156,10 +154,7 @@ async fn stock_payments_and_refunds_that_need_somebody_are_counted() {
         Some(Refund {
             refund_id: key.to_string(),
             state: state.into(),
-            amount: Some(Money {
-                currency_code: "KRW".into(),
-                minor_units: 7_000,
-            }),
+            amount: Some(convert::won(7_000)),
             ..Refund::default()
         })
     };

@@ -22,6 +22,7 @@ use xlcfi_contracts::auth::v1::account_security_service_server::{
     AccountSecurityService, AccountSecurityServiceServer,
 };
 use xlcfi_contracts::auth::v1::{self as auth, Account};
+use xlcfi_contracts::convert;
 use xlcfi_contracts::member::v1::benefit_service_server::BenefitServiceServer;
 use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
 use xlcfi_contracts::member::v1::{
@@ -39,7 +40,7 @@ use xlcfi_contracts::product::v1::recall_service_server::{RecallService, RecallS
 use xlcfi_contracts::product::v1::{self as product, Recall, RecallScope};
 use xlcfi_contracts::review::v1::moderation_service_server::{ModerationService, ModerationServiceServer};
 use xlcfi_contracts::review::v1::{self as review, ModerationCase, Review, ReviewState};
-use xlcfi_contracts::types::v1::{Money, Role};
+use xlcfi_contracts::types::v1::Role;
 use xlcfi_errors::{Explain, Explanation};
 use xlcfi_identity::User;
 use xlcfi_testkit::{Calling, Fake, Harness, eventually, method_of};
@@ -266,12 +267,7 @@ impl World {
 
     /// Has order tell of an order until it is in this state.
     pub async fn tell(&self, sale: &Sale, buyer: Uuid, state: &str) {
-        let won = |won| {
-            Some(Money {
-                currency_code: "KRW".into(),
-                minor_units: won,
-            })
-        };
+        let won = |won| Some(convert::won(won));
         let line = |product_id: Uuid, quantity, payable| OrderLine {
             product_id: product_id.to_string(),
             quantity,
@@ -566,10 +562,7 @@ impl RefundService for Refunds {
                 refund_id: Uuid::now_v7().to_string(),
                 order_id: r.order_id.clone(),
                 state: RefundState::Pending.into(),
-                amount: Some(Money {
-                    currency_code: "KRW".into(),
-                    minor_units: won,
-                }),
+                amount: Some(convert::won(won)),
                 version: 1,
                 ..Refund::default()
             }

@@ -1,37 +1,29 @@
 use prost_types::Timestamp;
-use time::macros::format_description;
-use time::{Date, OffsetDateTime};
 use uuid::Uuid;
-use xlcfi_contracts::convert::time;
 use xlcfi_contracts::order::v1::OrderCreated;
 use xlcfi_contracts::product::v1::{
     Allocation, Lot, LotChanged, LotMoved, LotProduct, LotReceived, LotSplit, LotState, LotsHeld,
     LotsReleased, StockEntryKind, StorageClass,
 };
-use xlcfi_types::Id;
+use xlcfi_contracts::told::{self, Malformed};
 
 use crate::event::{Action, Certificate};
 use crate::fact::{Fact, Lots, Received, Sold, SoldKind};
 use crate::lot::{Storage, TracedLot, Unit};
 use crate::order::{Line, Step};
 
-/// A fact that is none.
-#[derive(Debug, thiserror::Error)]
-#[error("a fact without a usable {0}")]
-pub struct Broken(&'static str);
-
-pub fn received(message_id: Uuid, told: LotReceived) -> Result<Fact, Broken> {
+pub fn received(message_id: Uuid, told: LotReceived) -> Result<Fact, Malformed> {
     let fact = lot(message_id, told.lot, told.product, told.time, false)?;
     if fact.lot.split_from.is_some() {
-        return Err(Broken("receipt: it was split off"));
+        return Err(Malformed("receipt: it was split off"));
     }
     Ok(Fact::Received(Box::new(fact)))
 }
 
-pub fn split(message_id: Uuid, told: LotSplit) -> Result<Fact, Broken> {
+pub fn split(message_id: Uuid, told: LotSplit) -> Result<Fact, Malformed> {
     let fact = lot(message_id, told.lot, told.product, told.time, told.moved)?;
     if fact.lot.split_from.is_none() {
-        return Err(Broken("split: it was split off nothing"));
+        return Err(Malformed("split: it was split off nothing"));
     }
     Ok(Fact::Received(Box::new(fact)))
 }
@@ -42,13 +34,10 @@ fn lot(
     product: Option<LotProduct>,
     when: Option<Timestamp>,
     moved: bool,
-) -> Result<Received, Broken> {
-    let (lot, product) = (lot.ok_or(Broken("lot"))?, product.ok_or(Broken("product"))?);
-    let time = told_time(when)?;
-    let split_from = match lot.parent_lot_id.as_str() {
-        "" => None,
-        text => Some(Id::from_uuid(told_id(text)?)),
-    };
+) -> Result<Received, Malformed> {
+    let (lot, product) = (lot.ok_or(Malformed("lot"))?, product.ok_or(Malformed("product"))?);
+    let time = told::time("time", when)?;
+    let split_from = told::optional_id("parent_lot_id", &lot.parent_lot_id)?;
     let certificate = |paper: xlcfi_contracts::product::v1::Certificate| Certificate {
         kind: paper.kind,
         number: paper.number,
@@ -58,23 +47,23 @@ fn lot(
     Ok(Received {
         message_id,
         moved,
-        warehouse_id: told_id(&lot.warehouse_id)?,
+        warehouse_id: told::uuid("warehouse_id", &lot.warehouse_id)?,
         time,
         lot: TracedLot {
-            lot_id: told_id(&lot.lot_id)?.into(),
-            seller_id: told_id(&product.seller_id)?.into(),
-            product_id: Some(told_id(&lot.product_id)?),
+            lot_id: told::uuid("lot_id", &lot.lot_id)?.into(),
+            seller_id: told::uuid("seller_id", &product.seller_id)?.into(),
+            product_id: Some(told::uuid("product_id", &lot.product_id)?),
             lot_number: lot.own_lot,
             trace_number: lot.trace.map(|trace| trace.number).unwrap_or_default(),
             storage: storage(product.storage()),
             name: product.name,
             gtin: product.gtin,
-            use_by: date(&lot.use_by_date).map_err(|()| Broken("use-by date"))?,
+            use_by: told::optional_date("use_by_date", &lot.use_by_date)?,
             origin: lot.origin,
             unit: Unit::Piece,
             entered: Some(lot.received)
                 .filter(|units| *units > 0)
-                .ok_or(Broken("quantity"))?,
+                .ok_or(Malformed("quantity"))?,
             taken: 0,
             explained: 0,
             split_from,
@@ -84,9 +73,9 @@ fn lot(
     })
 }
 
-pub fn moved(message_id: Uuid, told: &LotMoved) -> Result<Fact, Broken> {
+pub fn moved(message_id: Uuid, told: &LotMoved) -> Result<Fact, Malformed> {
     Ok(Fact::Lots(Lots {
-        warehouse_id: Some(told_id(&told.warehouse_id)?),
+        warehouse_id: Some(told::uuid("warehouse_id", &told.warehouse_id)?),
         ..lots(
             message_id,
             std::slice::from_ref(&told.lot_id),
@@ -96,15 +85,15 @@ pub fn moved(message_id: Uuid, told: &LotMoved) -> Result<Fact, Broken> {
     }))
 }
 
-pub fn changed(message_id: Uuid, told: &LotChanged) -> Result<Fact, Broken> {
+pub fn changed(message_id: Uuid, told: &LotChanged) -> Result<Fact, Malformed> {
     let change = Some(told.change)
         .filter(|change| *change != 0)
-        .ok_or(Broken("change"))?;
+        .ok_or(Malformed("change"))?;
     let (action, biz_step, disposition) = match told.kind() {
         StockEntryKind::Disposed => (Action::Delete, "destroying", Some("disposed")),
         StockEntryKind::Adjusted if change < 0 => (Action::Delete, "cycle_counting", None),
         StockEntryKind::Adjusted => (Action::Add, "cycle_counting", None),
-        _ => return Err(Broken("kind")),
+        _ => return Err(Malformed("kind")),
     };
     Ok(Fact::Lots(Lots {
         action,
@@ -119,7 +108,7 @@ pub fn changed(message_id: Uuid, told: &LotChanged) -> Result<Fact, Broken> {
     }))
 }
 
-pub fn held(message_id: Uuid, told: &LotsHeld) -> Result<Fact, Broken> {
+pub fn held(message_id: Uuid, told: &LotsHeld) -> Result<Fact, Malformed> {
     let disposition = match told.state() {
         LotState::Recalled => "recalled",
         _ => "non_sellable_other",
@@ -130,7 +119,7 @@ pub fn held(message_id: Uuid, told: &LotsHeld) -> Result<Fact, Broken> {
     }))
 }
 
-pub fn released(message_id: Uuid, told: &LotsReleased) -> Result<Fact, Broken> {
+pub fn released(message_id: Uuid, told: &LotsReleased) -> Result<Fact, Malformed> {
     Ok(Fact::Lots(Lots {
         disposition: Some("sellable_accessible"),
         ..lots(message_id, &told.lot_ids, "storing", told.time)?
@@ -143,12 +132,15 @@ fn lots(
     ids: &[String],
     biz_step: &'static str,
     when: Option<Timestamp>,
-) -> Result<Lots, Broken> {
-    let mut lot_ids: Vec<Uuid> = ids.iter().map(|id| told_id(id)).collect::<Result<_, _>>()?;
+) -> Result<Lots, Malformed> {
+    let mut lot_ids: Vec<Uuid> = ids
+        .iter()
+        .map(|id| told::uuid("lot_ids", id))
+        .collect::<Result<_, _>>()?;
     lot_ids.sort_unstable();
     lot_ids.dedup();
     if lot_ids.is_empty() {
-        return Err(Broken("lot"));
+        return Err(Malformed("lot_ids"));
     }
     Ok(Lots {
         message_id,
@@ -158,7 +150,7 @@ fn lots(
         disposition: None,
         warehouse_id: None,
         change: 0,
-        time: told_time(when)?,
+        time: told::time("time", when)?,
     })
 }
 
@@ -168,40 +160,40 @@ pub fn sold(
     order_id: &str,
     lines: &[Allocation],
     when: Option<Timestamp>,
-) -> Result<Fact, Broken> {
+) -> Result<Fact, Malformed> {
     let line = |line: &Allocation| {
         Ok(Line {
-            lot_id: told_id(&line.lot_id)?,
-            product_id: told_id(&line.product_id)?,
+            lot_id: told::uuid("lot_id", &line.lot_id)?,
+            product_id: told::uuid("product_id", &line.product_id)?,
             quantity: Some(line.quantity)
                 .filter(|units| *units > 0)
-                .ok_or(Broken("quantity"))?,
+                .ok_or(Malformed("quantity"))?,
         })
     };
-    let lines: Vec<Line> = lines.iter().map(line).collect::<Result<_, Broken>>()?;
+    let lines: Vec<Line> = lines.iter().map(line).collect::<Result<_, Malformed>>()?;
     if lines.is_empty() {
-        return Err(Broken("line"));
+        return Err(Malformed("line"));
     }
     Ok(Fact::Sold(Sold {
         message_id,
-        order_id: told_id(order_id)?,
+        order_id: told::uuid("order_id", order_id)?,
         kind,
         lines,
-        time: told_time(when)?,
+        time: told::time("time", when)?,
     }))
 }
 
-pub fn bought(told: OrderCreated) -> Result<Fact, Broken> {
-    let order = told.order.ok_or(Broken("order"))?;
+pub fn bought(told: OrderCreated) -> Result<Fact, Malformed> {
+    let order = told.order.ok_or(Malformed("order"))?;
     Ok(Fact::Bought(
-        told_id(&order.order_id)?,
-        told_id(&order.member_id)?.into(),
+        told::uuid("order_id", &order.order_id)?,
+        told::uuid("member_id", &order.member_id)?.into(),
     ))
 }
 
-pub fn step(message_id: Uuid, order_id: &str, when: Option<Timestamp>) -> Result<(Uuid, Step), Broken> {
-    let time = told_time(when)?;
-    Ok((told_id(order_id)?, Step { time, message_id }))
+pub fn step(message_id: Uuid, order_id: &str, when: Option<Timestamp>) -> Result<(Uuid, Step), Malformed> {
+    let time = told::time("time", when)?;
+    Ok((told::uuid("order_id", order_id)?, Step { time, message_id }))
 }
 
 pub fn storage(class: StorageClass) -> Option<Storage> {
@@ -212,21 +204,4 @@ pub fn storage(class: StorageClass) -> Option<Storage> {
         StorageClass::Room => Some(Storage::Room),
         StorageClass::Ambient => Some(Storage::Ambient),
     }
-}
-
-/// A date as contracts write it; `""` for none.
-pub fn date(text: &str) -> Result<Option<Date>, ()> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let date = Date::parse(text, format_description!("[year]-[month]-[day]"));
-    date.map(Some).map_err(|_| ())
-}
-
-fn told_id(text: &str) -> Result<Uuid, Broken> {
-    text.parse().map_err(|_| Broken("id"))
-}
-
-fn told_time(when: Option<Timestamp>) -> Result<OffsetDateTime, Broken> {
-    when.and_then(time).ok_or(Broken("time"))
 }

@@ -14,10 +14,11 @@ use xlcfi_contracts::validate::Validate;
 use xlcfi_errors::Invalid;
 use xlcfi_errors::fields::uuid;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::{SEOUL, parse_date};
 use xlcfi_types::gtin::is_gtin;
 use xlcfi_types::trace_number;
 
-use super::trace_facts::{date, storage};
+use super::trace_facts::storage;
 use crate::event::{Action, Certificate, Reason, Requested, Typed};
 use crate::flows::trace::record::{Wanted, What};
 use crate::genealogy::Part;
@@ -26,8 +27,6 @@ use crate::reading::Reading;
 
 /// Most links one transformation makes.
 const MOST_LINKS: usize = 2_000;
-/// Korea's offset from UTC, minutes.
-const KOREA: i32 = 9 * 60;
 /// Seconds the readings of one call may span.
 const SPAN: i64 = u32::MAX as i64;
 
@@ -82,10 +81,11 @@ pub fn wanted(request: RecordEventRequest, today: Date) -> Result<Wanted, Invali
         }
     };
     invalid.into_result()?;
+    let korea = SEOUL.whole_minutes();
     Ok(Wanted {
         request: requested,
         event_time,
-        offset_minutes: i16::try_from(request.offset_minutes.unwrap_or(KOREA)).unwrap_or_default(),
+        offset_minutes: i16::try_from(request.offset_minutes.unwrap_or(korea.into())).unwrap_or_default(),
         biz_step: word("BIZ_STEP_", biz_step.as_str_name()),
         disposition: (disposition != proto::Disposition::Unspecified)
             .then(|| word("DISPOSITION_", disposition.as_str_name())),
@@ -179,10 +179,7 @@ fn new_lots(field: &str, of: &[NewLot], today: Date, invalid: &mut Invalid) -> V
                 read.map(|trace| trace.number).unwrap_or_default()
             }
         };
-        let use_by = date(&new.use_by_date).unwrap_or_else(|()| {
-            invalid.add(field("use_by_date"), "must be a day of the calendar");
-            None
-        });
+        let use_by = day(&field("use_by_date"), &new.use_by_date, invalid);
         lots.push(TracedLot {
             lot_id: Id::from_uuid(lot_id),
             seller_id: Id::from_uuid(Uuid::nil()),
@@ -245,14 +242,20 @@ pub fn one_certificate(paper: Option<proto::LotCertificate>) -> Result<Certifica
 }
 
 fn certificate(paper: proto::LotCertificate, field: &str, invalid: &mut Invalid) -> Certificate {
-    if date(&paper.expire_date).is_err() {
-        invalid.add(format!("{field}.expire_date"), "must be a day of the calendar");
-    }
+    day(&format!("{field}.expire_date"), &paper.expire_date, invalid);
     Certificate {
         kind: paper.kind,
         number: paper.number,
         issuer: paper.issuer,
         expire_date: paper.expire_date,
+    }
+}
+
+/// A day that may be left out.
+fn day(field: &str, text: &str, invalid: &mut Invalid) -> Option<Date> {
+    match text {
+        "" => None,
+        text => invalid.take(field, parse_date(text)),
     }
 }
 

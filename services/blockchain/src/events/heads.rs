@@ -3,8 +3,8 @@ use sqlx::PgConnection;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 use xlcfi_contracts::admin::v1::AuditHeadRecorded;
-use xlcfi_contracts::convert::time;
 use xlcfi_contracts::member::v1::PointsRootRecorded;
+use xlcfi_contracts::told;
 use xlcfi_events::{Failure, Handler, Message};
 use xlcfi_proof::canonical;
 
@@ -79,8 +79,6 @@ fn hash(bytes: &[u8]) -> Result<String, Failure> {
 }
 
 fn when(told: Option<prost_types::Timestamp>) -> Result<String, Failure> {
-    let at = told
-        .and_then(time)
-        .ok_or_else(|| Failure::poison("it does not say when"))?;
+    let at = told::time("time", told).map_err(Failure::poison)?;
     at.format(&Rfc3339).map_err(Failure::poison)
 }

@@ -1,5 +1,4 @@
 use futures::stream::BoxStream;
-use time::macros::offset;
 use tonic::{Request, Response, Status};
 use xlcfi_contracts::blockchain::v1::trace_service_server::TraceService;
 use xlcfi_contracts::blockchain::v1::{
@@ -14,6 +13,7 @@ use xlcfi_contracts::google::api::HttpBody;
 use xlcfi_contracts::types::v1::Role;
 use xlcfi_errors::fields::{page, uuid};
 use xlcfi_identity::{Caller, admit};
+use xlcfi_types::calendar::seoul_date;
 
 use super::Answer;
 use crate::convert::{trace_requests as read, trace_responses as say};
@@ -56,7 +56,7 @@ impl TraceService for Traces {
 
     async fn record_event(&self, request: Request<RecordEventRequest>) -> Answer<RecordEventResponse> {
         let (caller, request) = admit(request)?;
-        let today = self.0.clock.now().to_offset(offset!(+9)).date();
+        let today = seoul_date(self.0.clock.now());
         let wanted = read::wanted(request, today).map_err(Error::from)?;
         let event = record::record(&self.0, caller.user()?.id, wanted).await?;
         Ok(Response::new(RecordEventResponse {

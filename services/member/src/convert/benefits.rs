@@ -1,7 +1,7 @@
 use time::OffsetDateTime;
 use uuid::Uuid;
+use xlcfi_contracts::convert::won;
 use xlcfi_contracts::member::v1 as proto;
-use xlcfi_contracts::types::v1::Money;
 use xlcfi_errors::Invalid;
 use xlcfi_errors::fields::uuid;
 
@@ -105,13 +105,6 @@ pub fn grade_changed(
         grade: benefit.grade,
         earning_basis_points: benefit.earning_basis_points,
         time: Some(timestamp(now)),
-    }
-}
-
-pub fn won(won: i64) -> Money {
-    Money {
-        currency_code: "KRW".to_owned(),
-        minor_units: won,
     }
 }
 

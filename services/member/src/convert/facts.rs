@@ -1,12 +1,11 @@
-use prost_types::Timestamp;
 use time::OffsetDateTime;
 use xlcfi_contracts::auth::v1::AccountCreated;
-use xlcfi_contracts::convert;
 use xlcfi_contracts::member::v1::{
     BusinessRegistered, BusinessStatusChanged, HoldPointsCommand, MemberCreated, MemberRenamed,
     MemberWithdrawn, PointsChanged, PointsRootRecorded,
 };
 use xlcfi_contracts::order::v1::{OrderCancelled, OrderConfirmed};
+use xlcfi_contracts::told::{self, Malformed};
 use xlcfi_contracts::types::v1 as proto;
 use xlcfi_saga::Refusal;
 use xlcfi_types::{Id, Money};
@@ -25,15 +24,10 @@ use crate::purchase::{ConfirmedOrder, Order, Purchase, PurchaseState, title};
 use crate::registration::RegistrationNumber;
 use crate::root::DayRoot;
 
-/// A message from another service that cannot be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is missing or malformed")]
-pub struct Malformed(pub &'static str);
-
 pub fn new_member(fact: AccountCreated) -> Result<Member, Malformed> {
-    let create_time = instant("time", fact.time)?;
+    let create_time = told::time("time", fact.time)?;
     Ok(Member {
-        member_id: parsed("account_id", &fact.account_id)?,
+        member_id: told::id("account_id", &fact.account_id)?,
         display_name: fact.display_name,
         email: fact.email,
         phone: String::new(),
@@ -61,7 +55,7 @@ pub fn confirmed_order(fact: OrderConfirmed) -> Result<ConfirmedOrder, Malformed
         title: title(order.lines.iter().map(|line| line.name.as_str())),
         paid: money("payable", order.payable)?,
         state: PurchaseState::Confirmed,
-        order_time: instant("create_time", order.create_time)?,
+        order_time: told::time("create_time", order.create_time)?,
     };
     Ok(ConfirmedOrder {
         purchase,
@@ -92,16 +86,7 @@ pub fn hold(command: &HoldPointsCommand) -> Result<Hold, Malformed> {
 }
 
 pub fn member_and_order(member_id: &str, order_id: &str) -> Result<(MemberId, Id<Order>), Malformed> {
-    Ok((parsed("member_id", member_id)?, parsed("order_id", order_id)?))
-}
-
-pub fn parsed<T>(field: &'static str, text: &str) -> Result<Id<T>, Malformed> {
-    text.parse().map_err(|_| Malformed(field))
-}
-
-fn instant(field: &'static str, time: Option<Timestamp>) -> Result<OffsetDateTime, Malformed> {
-    let time = time.ok_or(Malformed(field))?;
-    convert::time(time).ok_or(Malformed(field))
+    Ok((told::id("member_id", member_id)?, told::id("order_id", order_id)?))
 }
 
 fn money(field: &'static str, money: Option<proto::Money>) -> Result<Money, Malformed> {

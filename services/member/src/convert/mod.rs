@@ -8,7 +8,7 @@ mod responses;
 
 pub use benefits::{
     consent, consent_changed, consent_kind, expiring, grade_benefit, grade_changed, history_item, month,
-    point_sum, product_id, shelved, text, won,
+    point_sum, product_id, shelved, text,
 };
 pub use facts::{
     accepted_texts, business_registered, business_status_changed, cancelled_order, confirmed_order, hold,
@@ -22,5 +22,5 @@ pub use requests::{
 };
 pub use responses::{address, member, point_balance, point_entry, purchase, summary};
 
-pub use xlcfi_contracts::convert::timestamp;
+pub use xlcfi_contracts::convert::{timestamp, won};
 pub use xlcfi_errors::fields::page;

@@ -1,10 +1,10 @@
 use time::OffsetDateTime;
 use xlcfi_contracts::member::v1 as proto;
+use xlcfi_contracts::told::{self, Malformed};
 use xlcfi_errors::Invalid;
 use xlcfi_errors::fields::id;
 use xlcfi_types::Id;
 
-use super::facts::{Malformed, parsed};
 use super::timestamp;
 use crate::notification::{Kind, Notice, Notification};
 use crate::watch::News;
@@ -27,8 +27,8 @@ pub fn notice(command: proto::NotifyCommand) -> Result<Notice, Malformed> {
         return Err(Malformed("title"));
     }
     Ok(Notice {
-        notification_id: parsed("notification_id", &command.notification_id)?,
-        member_id: parsed("member_id", &command.member_id)?,
+        notification_id: told::id("notification_id", &command.notification_id)?,
+        member_id: told::id("member_id", &command.member_id)?,
         kind,
         title: command.title,
         text: command.text,

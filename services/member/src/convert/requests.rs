@@ -3,7 +3,7 @@ use xlcfi_contracts::member::v1::{
     UpdateProfileRequest,
 };
 use xlcfi_errors::Invalid;
-use xlcfi_errors::fields::{id, optional_id, uuid};
+use xlcfi_errors::fields::{id, optional_id, request_id, uuid};
 use xlcfi_types::Id;
 
 use crate::address::{Address, AddressDetails, NewAddress};
@@ -76,10 +76,7 @@ pub fn business_details(request: &RegisterBusinessRequest) -> Result<BusinessDet
 }
 
 pub fn new_address(request: AddAddressRequest) -> Result<NewAddress, Invalid> {
-    let request_id = match request.request_id.as_str() {
-        "" => None,
-        text => Some(uuid("request_id", text)?),
-    };
+    let request_id = request_id(&request.request_id)?;
     let mut texts = Texts::default();
     let details = AddressDetails {
         label: texts.required("label", &request.label),

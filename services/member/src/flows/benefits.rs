@@ -2,10 +2,10 @@
 
 use time::OffsetDateTime;
 use xlcfi_events::{Failure, append};
+use xlcfi_types::calendar::seoul_date;
 
 use super::{notifications, points};
 use crate::Ctx;
-use crate::calendar::day_of;
 use crate::convert;
 use crate::grade::Grade;
 use crate::lot::WARNING;
@@ -32,7 +32,7 @@ pub async fn set_grade(
         member_id,
         Kind::Benefit,
         member_id.uuid(),
-        &format!("grade {}", day_of(now)),
+        &format!("grade {}", seoul_date(now)),
         format!("회원 등급이 {}(으)로 바뀌었습니다", grade.korean()),
         format!(
             "이제 결제 금액의 {}.{}%가 포인트로 적립됩니다.",
@@ -84,11 +84,11 @@ pub async fn warn(ctx: &Ctx, member_id: MemberId, now: OffsetDateTime) -> Result
             member_id,
             Kind::Benefit,
             member_id.uuid(),
-            &format!("expiry {}", day_of(now)),
+            &format!("expiry {}", seoul_date(now)),
             "곧 사라지는 포인트가 있습니다",
             format!(
                 "{points}포인트가 {}부터 차례로 사라집니다. 그 전에 사용해 주세요.",
-                day_of(first)
+                seoul_date(first)
             ),
         );
         notifications::add(&mut tx, &[notice], now).await?;

@@ -1,9 +1,9 @@
 use xlcfi_events::{Failure, append};
+use xlcfi_types::calendar::seoul_date;
 
 use super::notifications;
 use crate::Ctx;
 use crate::business::{Standing, next_check};
-use crate::calendar::day_of;
 use crate::convert;
 use crate::error::Error;
 use crate::member::{BusinessDetails, Member, MemberId};
@@ -85,7 +85,7 @@ pub async fn set_standing(
         // That a first check found all well is no news to its owner.
         let first = before == Standing::Unknown && standing == Standing::Active;
         if let Some((title, text)) = standing.news().filter(|_| !first) {
-            let what = format!("business {} {}", standing.into_str(), day_of(now));
+            let what = format!("business {} {}", standing.into_str(), seoul_date(now));
             let notice = Notice::own(member_id, Kind::Account, member_id.uuid(), &what, title, text);
             notifications::add(&mut tx, &[notice], now).await?;
         }

@@ -4,9 +4,9 @@ use sqlx::{PgConnection, PgPool};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_events::append;
+use xlcfi_types::calendar::seoul_midnight;
 
 use crate::Ctx;
-use crate::calendar::begin_of;
 use crate::convert;
 use crate::root::{DayRoot, DayTree};
 use crate::store::roots;
@@ -31,7 +31,8 @@ pub async fn close(ctx: &Ctx, day: Date, now: OffsetDateTime) -> Result<(), sqlx
 }
 
 async fn compute(conn: &mut PgConnection, day: Date) -> Result<DayRoot, sqlx::Error> {
-    let span = (begin_of(day), begin_of(day) + Duration::DAY);
+    let begin = seoul_midnight(day);
+    let span = (begin, begin + Duration::DAY);
     let (mut tree, mut after) = (DayTree::default(), (span.0, Uuid::nil()));
     loop {
         let postings = roots::postings(conn, span, after, BATCH).await?;

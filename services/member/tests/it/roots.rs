@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use time::macros::offset;
 use xlcfi_contracts::member::v1::PointsRootRecorded;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::world::{Placed, World};
 
@@ -29,7 +29,7 @@ async fn tamper(world: &World, sql: &'static str) {
 #[tokio::test]
 async fn each_day_is_closed_once_with_the_root_of_its_postings() {
     let world = World::start().await;
-    let today = world.harness.now().to_offset(offset!(+9)).date();
+    let today = seoul_date(world.harness.now());
     world.night().await;
     assert_eq!(recorded(&world).await.len(), 1, "the night before was empty");
     let member = world.member_with_points(300).await;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use prost_types::Timestamp;
-use time::macros::offset;
 use uuid::Uuid;
 use xlcfi_contracts::auth::v1::AccountCreated;
 use xlcfi_contracts::member::v1::member_service_client::MemberServiceClient;
@@ -15,10 +14,13 @@ use xlcfi_contracts::order::v1::{
     Order, OrderCancelled, OrderConfirmed, OrderCreated, OrderDelivered, OrderLine, OrderShipped,
 };
 use xlcfi_contracts::saga::v1::{CommandReply, Direction, command_reply::Outcome};
-use xlcfi_contracts::types::v1::{Money, Role};
+use xlcfi_contracts::types::v1::Role;
 use xlcfi_identity::User;
 use xlcfi_member::Config;
 use xlcfi_testkit::{Calling, Harness, eventually, user};
+use xlcfi_types::calendar::seoul_date;
+
+pub use xlcfi_contracts::convert::won;
 
 pub type Client = MemberServiceClient<Calling>;
 
@@ -57,7 +59,7 @@ impl World {
     /// Lets days go by, and waits until the work of the last night is done.
     pub async fn days(&self, days: u64) {
         self.harness.advance(Duration::from_secs(days * 86_400));
-        let day = self.harness.now().to_offset(offset!(+9)).date();
+        let day = seoul_date(self.harness.now());
         eventually(async || {
             let query = sqlx::query_scalar::<_, bool>("select exists (select from night where day = $1)");
             let done = query.bind(day).fetch_one(self.harness.pool()).await.unwrap();
@@ -318,12 +320,5 @@ impl Placed {
             create_time: Some(self.create_time),
             ..Default::default()
         }
-    }
-}
-
-pub fn won(won: i64) -> Money {
-    Money {
-        currency_code: "KRW".into(),
-        minor_units: won,
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use prost::{Message, Name};
 use tonic::Status;
 use uuid::Uuid;
+use xlcfi_contracts::convert;
 use xlcfi_contracts::member::v1::member_service_server::MemberServiceServer;
 use xlcfi_contracts::member::v1::{Address, ResolveAddressRequest, ResolveAddressResponse};
 use xlcfi_contracts::order::v1::order_service_client::OrderServiceClient;
@@ -247,10 +248,7 @@ pub fn line((product_id, quantity): &(Uuid, i64)) -> NewOrderLine {
 }
 
 pub fn won(minor_units: i64) -> Option<Money> {
-    Some(Money {
-        currency_code: "KRW".into(),
-        minor_units,
-    })
+    Some(convert::won(minor_units))
 }
 
 /// What a command asks for.

@@ -1,6 +1,6 @@
 //! Credit lines of the contract to the domain and back.
 
-use time::{Date, Month, OffsetDateTime};
+use time::{Date, OffsetDateTime};
 use xlcfi_contracts::convert::time;
 use xlcfi_contracts::payment::v1::{
     Ageing as AgeingMessage, CreditLine as CreditLineMessage, Deposit as DepositMessage,
@@ -8,6 +8,7 @@ use xlcfi_contracts::payment::v1::{
 };
 use xlcfi_contracts::types::v1::Money as MoneyMessage;
 use xlcfi_errors::Invalid;
+use xlcfi_types::calendar::{parse_month, seoul_date};
 use xlcfi_types::{Currency, Money};
 
 use super::timestamp;
@@ -55,12 +56,7 @@ fn won(field: &str, money: Option<&MoneyMessage>, least: i64) -> Result<i64, Inv
 
 /// The first day of a month such as `2026-11`.
 pub fn month(text: &str) -> Result<Date, Invalid> {
-    let parse = || {
-        let (year, month) = text.split_once('-')?;
-        let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
-        Date::from_calendar_date(year.parse().ok()?, month, 1).ok()
-    };
-    parse().ok_or_else(|| Invalid::field("month", "must be a month such as 2026-11"))
+    parse_month(text).ok_or_else(|| Invalid::field("month", "must be a month such as 2026-11"))
 }
 
 fn money(won: i64) -> Option<MoneyMessage> {
@@ -90,7 +86,7 @@ pub fn credit_line_message(line: &CreditLine, balance: Balance) -> CreditLineMes
 pub fn receivable_message(receivable: &Receivable, now: OffsetDateTime) -> ReceivableMessage {
     let overdue = match receivable.open {
         0 => 0,
-        _ => credit::days_overdue(receivable.due_date, credit::seoul_date(now)),
+        _ => credit::days_overdue(receivable.due_date, seoul_date(now)),
     };
     ReceivableMessage {
         payment_id: receivable.payment_id.to_string(),

@@ -11,7 +11,7 @@ use xlcfi_contracts::payment::v1::{
     PaymentMethod, PaymentProvider, PaymentState, RetryAdvice,
 };
 use xlcfi_errors::Invalid;
-pub use xlcfi_errors::fields::{id, optional_id, page, uuid};
+pub use xlcfi_errors::fields::{id, optional_id, page, request_id, uuid};
 use xlcfi_types::{Id, Money};
 
 use crate::decline::Advice;
@@ -23,7 +23,7 @@ use crate::pg::Provider;
 pub use credit::{
     ageing_message, credit_line_message, deposit_message, month, receivable_message, said, terms,
 };
-pub use reconciliation::{day, outcome, reconciled_line_message, report_message, report_state};
+pub use reconciliation::{outcome, reconciled_line_message, report_message, report_state};
 pub use refund::{Asked, asked, decision, prepared, refund_message, refund_state};
 pub use wish::{wish_of_command, wish_of_order};
 

@@ -1,22 +1,15 @@
 //! Reports of days to the contract.
 
-use time::Date;
 use xlcfi_contracts::payment::v1::{
     Reconciliation, ReconciliationLine, ReconciliationOutcome, ReconciliationState, TransactionKind,
 };
 use xlcfi_contracts::types::v1::Money as MoneyMessage;
-use xlcfi_errors::Invalid;
 use xlcfi_types::Money;
 
 use super::{provider_message, timestamp};
-use crate::pg::{Kind, day_text, read_day};
+use crate::pg::Kind;
 use crate::reconcile::Outcome;
 use crate::report::{CURRENCY, Kept, Report, State};
-
-/// The day a request names.
-pub fn day(text: &str) -> Result<Date, Invalid> {
-    read_day(text).ok_or_else(|| Invalid::field("day", "must be a day of the calendar, as in 2026-11-22"))
-}
 
 /// The state a list is narrowed to.
 pub fn report_state(state: ReconciliationState) -> Option<State> {
@@ -57,7 +50,7 @@ pub fn report_message(report: &Report) -> Reconciliation {
     Reconciliation {
         reconciliation_id: report.reconciliation_id.to_string(),
         provider: provider_message(Some(report.provider)),
-        day: day_text(report.day),
+        day: report.day.to_string(),
         state: state.into(),
         run: report.run,
         matched: sums.matched,

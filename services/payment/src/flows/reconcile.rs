@@ -9,13 +9,14 @@ use uuid::Uuid;
 use xlcfi_contracts::payment::v1::ReconciliationClosed;
 use xlcfi_events::append;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use super::told;
 use crate::books::{self, Entry};
 use crate::convert::{report_message, timestamp};
 use crate::error::Error;
 use crate::payment::Payment;
-use crate::pg::{Kind, PgPayment, PgState, Provider, Transaction, day_of};
+use crate::pg::{Kind, PgPayment, PgState, Provider, Transaction};
 use crate::reconcile::{Line, Outcome, compare};
 use crate::report::{Kept, Report, Sums};
 use crate::store::queue::Due;
@@ -32,7 +33,7 @@ const AT_ONCE: usize = 1_000;
 /// Compares a day anew. Its report takes the place of the earlier one.
 pub async fn run(ctx: &Ctx, provider: Provider, day: Date) -> Result<Report, Error> {
     let begin = ctx.clock.now();
-    if day >= day_of(begin) {
+    if day >= seoul_date(begin) {
         return Err(Error::DayNotOver);
     }
     let (pool, lease_id) = (ctx.database.pool(), Uuid::now_v7());
@@ -128,7 +129,7 @@ impl Run<'_> {
         let extras = reconciliations::extras(pool, self.provider, &keys).await?;
         ours.extend(extras.payouts);
         let mut lines = compare(&ours, theirs, &extras.fees);
-        lines.retain(|line| day_of(line.at()) == self.day);
+        lines.retain(|line| seoul_date(line.at()) == self.day);
         Ok(lines)
     }
 
@@ -216,7 +217,7 @@ impl Run<'_> {
     async fn book(&self, theirs: &[Transaction]) -> Result<(), Error> {
         let of_day: Vec<&Transaction> = theirs
             .iter()
-            .filter(|theirs| day_of(theirs.at) == self.day)
+            .filter(|theirs| seoul_date(theirs.at) == self.day)
             .collect();
         let pool = self.ctx.database.pool();
         let known = reconciliations::payments_of(pool, self.provider, &payments_in(theirs)).await?;

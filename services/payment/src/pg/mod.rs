@@ -25,7 +25,7 @@ pub use errors::Meaning;
 pub use notice::{Disbelief, Notice, of_stripe, of_toss};
 use stripe::Stripe;
 use toss::Toss;
-pub use transaction::{Kind, Transaction, begin_of, day_of, day_text, read_day};
+pub use transaction::{Kind, Transaction};
 
 /// A PG.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, EnumString)]

@@ -1,8 +1,7 @@
 //! What a PG has booked of a day.
 
 use strum::{EnumString, IntoStaticStr};
-use time::macros::{format_description, offset};
-use time::{Date, OffsetDateTime, Time};
+use time::OffsetDateTime;
 
 /// One movement of money in a PG's books.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,48 +37,4 @@ pub enum Kind {
     Payout,
     /// What is known to no other name.
     Other,
-}
-
-/// First moment of a Korean calendar day.
-pub fn begin_of(day: Date) -> OffsetDateTime {
-    day.with_time(Time::MIDNIGHT).assume_offset(offset!(+9))
-}
-
-/// The Korean calendar day of a moment.
-pub fn day_of(at: OffsetDateTime) -> Date {
-    at.to_offset(offset!(+9)).date()
-}
-
-/// A day as ISO 8601 writes it.
-pub fn day_text(day: Date) -> String {
-    day.format(format_description!("[year]-[month]-[day]"))
-        .unwrap_or_default()
-}
-
-/// The day of such a text.
-pub fn read_day(text: &str) -> Option<Date> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::{date, datetime};
-
-    use super::*;
-
-    #[test]
-    fn a_day_begins_at_midnight_in_korea() {
-        let day = date!(2026 - 01 - 01);
-        assert_eq!(begin_of(day), datetime!(2025-12-31 15:00 UTC));
-        assert_eq!(day_of(datetime!(2025-12-31 15:00 UTC)), day);
-        assert_eq!(day_of(datetime!(2025-12-31 14:59:59 UTC)), date!(2025 - 12 - 31));
-    }
-
-    #[test]
-    fn a_day_is_written_and_read() {
-        let day = date!(2026 - 01 - 09);
-        assert_eq!(day_text(day), "2026-01-09");
-        assert_eq!(read_day("2026-01-09"), Some(day));
-        assert_eq!(read_day("2026-02-30"), None);
-    }
 }

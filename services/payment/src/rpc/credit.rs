@@ -9,6 +9,7 @@ use xlcfi_contracts::payment::v1::{
 };
 use xlcfi_identity::{Member, User, admit};
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use super::{Reply, seen_by};
 use crate::Ctx;
@@ -16,7 +17,7 @@ use crate::convert::{
     ageing_message, credit_line_message, deposit_message, id, month, optional_id, page, receivable_message,
     said, terms,
 };
-use crate::credit::{ageing, seoul_date};
+use crate::credit::ageing;
 use crate::error::Error;
 use crate::flows;
 use crate::statement;

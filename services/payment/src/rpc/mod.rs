@@ -7,13 +7,9 @@ mod refunds;
 mod webhooks;
 
 use tonic::{Response, Status};
-use uuid::Uuid;
 use xlcfi_contracts::types::v1::Role;
-use xlcfi_errors::Invalid;
 use xlcfi_identity::{Member, User};
 use xlcfi_types::Id;
-
-use crate::convert::uuid;
 
 pub use credit::Credit;
 pub use payments::Payments;
@@ -28,12 +24,4 @@ fn seen_by(user: &User) -> Option<Id<Member>> {
     let staff = [Role::Admin, Role::Finance, Role::Support];
     let all = staff.iter().any(|role| user.has_role(*role));
     (!all).then_some(user.id)
-}
-
-/// The id a caller gave its request, if any.
-fn request_id(text: &str) -> Result<Option<Uuid>, Invalid> {
-    match text {
-        "" => Ok(None),
-        text => uuid("request_id", text).map(Some),
-    }
 }

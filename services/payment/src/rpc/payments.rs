@@ -11,9 +11,11 @@ use xlcfi_contracts::payment::v1::{
 };
 use xlcfi_identity::admit;
 
-use super::{Reply, request_id, seen_by};
+use super::{Reply, seen_by};
 use crate::Ctx;
-use crate::convert::{checkout_message, confirmation, id, method_message, page, payment_message, provider};
+use crate::convert::{
+    checkout_message, confirmation, id, method_message, page, payment_message, provider, request_id,
+};
 use crate::error::Error;
 use crate::flows;
 use crate::method::customer_key;

@@ -7,16 +7,14 @@ use xlcfi_contracts::payment::v1::{
     ListReconciliationsRequest, ListReconciliationsResponse, RunReconciliationRequest,
     RunReconciliationResponse,
 };
-use xlcfi_errors::{Fault, Invalid};
+use xlcfi_errors::{Fault, Invalid, fields};
 use xlcfi_identity::admit;
 use xlcfi_service::MESSAGE_LIMIT;
+use xlcfi_types::calendar::seoul_midnight;
 
 use super::Reply;
-use crate::convert::{
-    day, id, outcome, page, provider, reconciled_line_message, report_message, report_state,
-};
+use crate::convert::{id, outcome, page, provider, reconciled_line_message, report_message, report_state};
 use crate::error::Error;
-use crate::pg::begin_of;
 use crate::report::Report;
 use crate::store::{reconciliation_lines, reconciliations};
 use crate::{Ctx, export, flows};
@@ -47,7 +45,7 @@ impl ReconciliationService for Reconciliations {
         let (_, request) = admit(request)?;
         let named = provider(request.provider())?;
         let provider = named.ok_or_else(|| Invalid::field("provider", "name a payment provider"))?;
-        let (ctx, day) = (self.0.clone(), day(&request.day)?);
+        let (ctx, day) = (self.0.clone(), fields::date("day", &request.day)?);
         // It ends also when the caller no longer waits for it.
         let run = tokio::spawn(async move { flows::reconcile::run(&ctx, provider, day).await });
         let report = run.await.map_err(|error| Error::from(Fault::bug(error)))??;
@@ -77,7 +75,7 @@ impl ReconciliationService for Reconciliations {
         let found = reconciliations::list(self.0.database.pool(), provider, state, &page).await;
         let mut found = found.map_err(Error::from)?;
         let next_page_token = page.finish(&mut found, |report| {
-            (begin_of(report.day), report.reconciliation_id.uuid())
+            (seoul_midnight(report.day), report.reconciliation_id.uuid())
         });
         Ok(Response::new(ListReconciliationsResponse {
             reconciliations: found.iter().map(report_message).collect(),

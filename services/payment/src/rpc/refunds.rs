@@ -6,9 +6,9 @@ use xlcfi_contracts::payment::v1::{
 };
 use xlcfi_identity::admit;
 
-use super::{Reply, request_id, seen_by};
+use super::{Reply, seen_by};
 use crate::Ctx;
-use crate::convert::{asked, decision, id, optional_id, page, refund_message, refund_state};
+use crate::convert::{asked, decision, id, optional_id, page, refund_message, refund_state, request_id};
 use crate::error::Error;
 use crate::flows;
 use crate::store::refunds;

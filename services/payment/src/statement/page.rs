@@ -2,9 +2,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use time::Date;
+use xlcfi_types::calendar::seoul_date;
 
 use super::{Row, Statement, Sums, Supplier};
-use crate::credit::seoul_date;
 
 const STYLE: &str = "
 @page { size: A4; margin: 15mm; }

@@ -7,10 +7,11 @@ use sqlx::{PgConnection, PgExecutor};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 use xlcfi_errors::{Fault, stored};
+use xlcfi_types::calendar::{seoul_date, seoul_midnight};
 use xlcfi_types::{Id, Page};
 
 use crate::payment::Payment;
-use crate::pg::{Kind, Provider, begin_of};
+use crate::pg::{Kind, Provider};
 use crate::reconcile::Ours;
 use crate::report::{Report, State, Sums};
 
@@ -101,7 +102,7 @@ pub async fn list(
          order by day desc, reconciliation_id desc limit $5",
         provider.map(|provider| provider.into_str()),
         state.map(|state| state.into_str()),
-        crate::pg::day_of(time),
+        seoul_date(time),
         id,
         page.fetch_limit()
     )
@@ -225,7 +226,7 @@ pub async fn booked(
     days: (Date, Date),
     pg_keys: &[String],
 ) -> Result<Vec<Ours>, Fault> {
-    let (from, until) = (begin_of(days.0), begin_of(days.1));
+    let (from, until) = (seoul_midnight(days.0), seoul_midnight(days.1));
     let rows = sqlx::query!(
         r#"with found as (
              select entry_id from ledger_entry where provider = $1 and create_time >= $2 and create_time < $3

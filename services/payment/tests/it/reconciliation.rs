@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use serde_json::json;
-use time::macros::{offset, time};
+use time::macros::time;
 use time::{Date, OffsetDateTime};
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use xlcfi_contracts::payment::v1::{
 };
 use xlcfi_payment::{Config, Limits};
 use xlcfi_testkit::{admin, assert_refused, eventually, user};
+use xlcfi_types::calendar::{SEOUL, seoul_date};
 
 use crate::world::{Order, World, hasty, quick, won};
 
@@ -26,8 +27,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 async fn at_noon(config: Config) -> (World, Date) {
     let world = World::with(config).await;
     let now = OffsetDateTime::now_utc();
-    let tomorrow = now.to_offset(offset!(+9)).date().next_day().unwrap();
-    let noon = tomorrow.with_time(time!(12:00)).assume_offset(offset!(+9));
+    let tomorrow = seoul_date(now).next_day().unwrap();
+    let noon = tomorrow.with_time(time!(12:00)).assume_offset(SEOUL);
     let ahead = (noon - now).whole_seconds();
     world
         .pg

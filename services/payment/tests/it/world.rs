@@ -23,10 +23,11 @@ use xlcfi_contracts::payment::v1::{
     PaymentMethod, PaymentProvider, PaymentState, ReceiveWebhookRequest, TakePaymentCommand,
 };
 use xlcfi_contracts::saga::v1::{Direction, command_reply::Outcome};
-use xlcfi_contracts::types::v1::Money;
 use xlcfi_identity::User;
 use xlcfi_payment::{Config, Limits, SERVICE, start_with};
 use xlcfi_testkit::{Harness, admin, eventually, user};
+
+pub use xlcfi_contracts::convert::won;
 
 /// A service and its PG. Dropping it stops both.
 pub struct World {
@@ -608,12 +609,5 @@ pub fn take_command(order: &Order, method: &str, due: OffsetDateTime) -> TakePay
             nanos: due.nanosecond().try_into().unwrap(),
         }),
         on_account: false,
-    }
-}
-
-pub fn won(won: i64) -> Money {
-    Money {
-        currency_code: "KRW".into(),
-        minor_units: won,
     }
 }

@@ -4,13 +4,14 @@ use time::Date;
 use xlcfi_contracts::product::v1::{self, DateKind, ReceiveLotRequest, StockEntryKind, TraceKind};
 use xlcfi_errors::Invalid;
 use xlcfi_types::Money;
+use xlcfi_types::calendar::parse_date;
 use xlcfi_types::trace_number::{self as trace, Livestock, Trace};
 
 use super::product::step_message;
 use super::{date_text, id, optional_id, request_id, timestamp};
 use crate::flows::receipts::Receipt;
 use crate::ledger::{Entry, Kind};
-use crate::lot::{Certificate, Lot, Papers, State, parse_date};
+use crate::lot::{Certificate, Lot, Papers, State};
 use crate::reservation::Sold;
 use crate::unsold::Risk;
 use crate::warehouse::Warehouse;

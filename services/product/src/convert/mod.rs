@@ -8,11 +8,8 @@ mod request;
 mod search;
 
 use time::Date;
-use uuid::Uuid;
 pub use xlcfi_contracts::convert::{time, timestamp};
-use xlcfi_errors::Invalid;
-pub use xlcfi_errors::fields::{id, optional_id, page};
-use xlcfi_types::Id;
+pub use xlcfi_errors::fields::{id, optional_id, page, request_id};
 
 pub use import::{import_message, problem_message};
 pub use lot::{
@@ -26,11 +23,6 @@ pub use product::{
 pub use recall::{recall_message, scope, taken_message};
 pub use request::{definitions, details, filter, list_key, new_product, specials, variation};
 pub use search::{answer_message, query, unanswered_message, unanswered_page};
-
-/// A `request_id`; `None` when the call is a new act each time.
-pub fn request_id(text: &str) -> Result<Option<Uuid>, Invalid> {
-    Ok(optional_id::<()>("request_id", text)?.map(Id::uuid))
-}
 
 /// ISO 8601, as `time` displays dates; `""` for none.
 pub fn date_text(date: Option<Date>) -> String {

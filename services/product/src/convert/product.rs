@@ -4,12 +4,12 @@ use time::{Date, OffsetDateTime};
 use xlcfi_contracts::product::v1::attribute::Value as ValueMessage;
 use xlcfi_contracts::product::v1::{self, AttributeType};
 use xlcfi_contracts::types::v1::{Money, Quantity};
+use xlcfi_types::calendar::seoul_date;
 
 use super::{date_text, timestamp};
 use crate::attribute::{Attributes, Definition, Kind, Value};
 use crate::category::Category;
 use crate::ladder::{Ladder, Rung};
-use crate::lot::seoul_date;
 use crate::near_expiry::Step;
 use crate::product::{Product, State};
 use crate::quote::Line;

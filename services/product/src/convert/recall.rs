@@ -2,10 +2,10 @@
 
 use xlcfi_contracts::product::v1::{self, RecallScope, RecalledOrder};
 use xlcfi_errors::Invalid;
+use xlcfi_errors::fields::optional_date;
 use xlcfi_types::Id;
 
 use super::{date_text, optional_id, timestamp};
-use crate::lot::parse_date;
 use crate::product::Product;
 use crate::recall::{Recall, Scope, Taken};
 
@@ -15,20 +15,13 @@ use crate::recall::{Recall, Scope, Taken};
 /// Fields that are wrong, or nothing that names goods.
 pub fn scope(message: RecallScope) -> Result<Scope, Invalid> {
     let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let use_by = match message.use_by_date.as_str() {
-        "" => None,
-        text => {
-            let date = parse_date(text);
-            Some(date.map_err(|error| Invalid::field("scope.use_by_date", error.to_string()))?)
-        }
-    };
     let scope = Scope {
         product_id: optional_id::<Product>("scope.product_id", &message.product_id)?.map(Id::uuid),
         gtin: given(message.gtin),
         report_number: given(message.report_number),
         lot_number: given(message.lot_number),
         licence_number: given(message.licence_number),
-        use_by,
+        use_by: optional_date("scope.use_by_date", &message.use_by_date)?,
     };
     if scope.names_goods() {
         Ok(scope)

@@ -4,13 +4,13 @@ use uuid::Uuid;
 use xlcfi_contracts::product::v1::{ProductArchived, ProductPublished, ProductUpdated};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::attribute;
 use crate::convert::{product_message, timestamp};
 use crate::error::Error;
 use crate::flows::{ingredients, pictures, tell_stock};
-use crate::lot::seoul_date;
 use crate::product::{Details, Product, State};
 use crate::store::{categories, products};
 

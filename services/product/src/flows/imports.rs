@@ -6,13 +6,13 @@ use uuid::Uuid;
 use xlcfi_errors::{Explain as _, Fault};
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::category::Tree;
 use crate::error::Error;
 use crate::flows::{catalogue, pictures};
 use crate::import::{self, Column, Counts, File, Flaw, Import, Row, Step};
-use crate::lot::seoul_date;
 use crate::product::{Product, State};
 use crate::store::{categories, imports, products};
 

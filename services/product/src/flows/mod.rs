@@ -18,9 +18,9 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use xlcfi_contracts::product::v1::{ProductRestocked, ProductSoldOut, ProductUseByChanged};
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::convert::{date_text, timestamp};
-use crate::lot::seoul_date;
 use crate::product::Product;
 use crate::store;
 

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use xlcfi_contracts::product::v1::{Allocation as Line, StockReturned, StockSold};
 use xlcfi_errors::Fault;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::convert::timestamp;
 use crate::flows::tell_stock;
-use crate::lot::seoul_date;
 use crate::product::Product;
 use crate::reservation::{Allocation, Order, Refused, Sold, State, Wanted, plan};
 use crate::store::reservations::Commit;

@@ -1,11 +1,11 @@
 use time::OffsetDateTime;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::error::Error;
 use crate::flows::catalogue::tell_updated;
-use crate::lot::seoul_date;
 use crate::product::{Product, State};
 use crate::special::{self, Special};
 use crate::store::customers::Customer;

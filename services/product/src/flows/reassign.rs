@@ -1,13 +1,14 @@
 use xlcfi_contracts::product::v1::Allocation as Line;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::error::Error;
 use crate::flows::orders::{tell_returned, tell_sold};
 use crate::flows::tell_stock;
 use crate::ledger::Act;
-use crate::lot::{Lot, State, seoul_date};
+use crate::lot::{Lot, State};
 use crate::reservation::Swap;
 use crate::store::{entries, lots, reassign as store, reservations};
 

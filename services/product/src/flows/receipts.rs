@@ -3,13 +3,14 @@ use uuid::Uuid;
 use xlcfi_contracts::product::v1::LotReceived;
 use xlcfi_identity::Member;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
 use crate::convert::{lot_message, timestamp};
 use crate::error::Error;
 use crate::flows::tell_stock;
 use crate::ledger::{Act, Kind};
-use crate::lot::{Counts, Lot, Papers, State, parse_use_by, seoul_date};
+use crate::lot::{Counts, Lot, Papers, State, parse_use_by};
 use crate::product::{Product, State as ProductState};
 use crate::store::{entries, lots, products, warehouses};
 use crate::warehouse::Warehouse;

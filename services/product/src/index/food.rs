@@ -5,10 +5,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::product::v1::Product;
 use xlcfi_search::Food;
+use xlcfi_types::calendar::parse_date;
 
 use crate::category::Tree;
 use crate::convert::time;
-use crate::lot::parse_date;
 
 /// A product on sale, `version` of the events of its key told.
 ///

@@ -16,6 +16,7 @@ use xlcfi_events::{Bus, BusError, Extent, Followed, Lease, Stream};
 use xlcfi_search::{Change, Index};
 use xlcfi_service::StartError;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use super::drift::{self, Suspects};
 use super::facts::{self, Known, Step};
@@ -26,7 +27,6 @@ use crate::Ctx;
 use crate::category::Tree;
 use crate::config::Config;
 use crate::convert::product_message;
-use crate::lot::seoul_date;
 use crate::store::{categories, products, published};
 
 /// Events applied at a time.

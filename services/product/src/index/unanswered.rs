@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::Ctx;
-use crate::lot::seoul_date;
 use crate::store::unanswered;
 
 /// Different queries kept until they are written.

@@ -13,13 +13,13 @@ use xlcfi_contracts::product::v1::{
 use xlcfi_errors::Invalid;
 use xlcfi_identity::admit;
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use super::{Answer, seller, viewer, visible};
 use crate::category::Category;
 use crate::convert::{self, id, optional_id, page, request_id};
 use crate::error::Error;
 use crate::flows::{catalogue, categories};
-use crate::lot::seoul_date;
 use crate::product::{Product, State};
 use crate::shelf::{Found, LISTS, product_topic};
 use crate::store::products::Filter;

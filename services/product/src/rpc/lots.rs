@@ -12,6 +12,7 @@ use xlcfi_contracts::product::v1::{
 };
 use xlcfi_errors::Invalid;
 use xlcfi_identity::{Caller, admit};
+use xlcfi_types::calendar::seoul_date;
 use xlcfi_types::{Id, trace_number};
 
 use super::{Answer, seller};
@@ -19,7 +20,7 @@ use crate::convert::{self, id, optional_id, page, request_id};
 use crate::error::Error;
 use crate::flows::{lots, reassign, receipts};
 use crate::ledger::Act;
-use crate::lot::{Lot, State, seoul_date};
+use crate::lot::{Lot, State};
 use crate::reservation::Swap;
 use crate::store::entries;
 use crate::warehouse::Warehouse;

@@ -10,9 +10,9 @@ mod search;
 use tonic::{Response, Status};
 use xlcfi_identity::{Caller, Member};
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use crate::error::Error;
-use crate::lot::seoul_date;
 use crate::product::Product;
 use crate::{Ctx, store};
 

@@ -8,12 +8,12 @@ use xlcfi_contracts::product::v1::{
 };
 use xlcfi_identity::{Member, admit};
 use xlcfi_types::Id;
+use xlcfi_types::calendar::seoul_date;
 
 use super::{Answer, seller, viewer, visible};
 use crate::convert::{self, id, page, timestamp};
 use crate::error::Error;
 use crate::flows::prices;
-use crate::lot::seoul_date;
 use crate::product::{Product, State};
 use crate::quote::Groups;
 use crate::store::customers::Customer;

@@ -8,12 +8,12 @@ use xlcfi_contracts::product::v1::{
 use xlcfi_errors::{Fault, Invalid};
 use xlcfi_identity::admit;
 use xlcfi_search::{Index, Suggestion};
+use xlcfi_types::calendar::seoul_date;
 
 use super::Answer;
 use crate::convert;
 use crate::error::Error;
 use crate::index::{Serving, Unanswered};
-use crate::lot::seoul_date;
 use crate::{Ctx, store};
 
 /// How many suggestions are made when it is not told.

@@ -5,10 +5,11 @@ use uuid::Uuid;
 use xlcfi_contracts::product::v1::DateKind;
 use xlcfi_errors::{Fault, stored};
 use xlcfi_identity::Member;
+use xlcfi_types::calendar::seoul_date;
 use xlcfi_types::{Id, Money, Page, trace_number};
 
 use crate::error::Error;
-use crate::lot::{Certificate, Counts, Lot, Papers, State, seoul_date};
+use crate::lot::{Certificate, Counts, Lot, Papers, State};
 use crate::product::Product;
 use crate::store::products;
 use crate::warehouse::Warehouse;

@@ -13,13 +13,15 @@ use xlcfi_contracts::product::v1::{
 };
 use xlcfi_contracts::saga::v1::command_reply::Outcome;
 use xlcfi_contracts::saga::v1::{CommandReply, Direction, Refusal};
-use xlcfi_contracts::types::v1::{Money, Quantity, Unit};
+use xlcfi_contracts::types::v1::{Quantity, Unit};
 use xlcfi_identity::User;
 use xlcfi_service::Settings;
 use xlcfi_testkit::{Calling, Fake, Harness, admin, seller};
 
 use crate::album::{self, Pictures};
 use crate::label::{self, Label};
+
+pub use xlcfi_contracts::convert::won as krw;
 
 pub type Client = ProductServiceClient<Calling>;
 pub type Lots = LotServiceClient<Calling>;
@@ -340,13 +342,6 @@ pub fn ladder(rungs: &[(i64, i64)], minimum: i64, multiple: i64, maximum: i64) -
         minimum,
         multiple,
         maximum,
-    }
-}
-
-pub fn krw(won: i64) -> Money {
-    Money {
-        currency_code: "KRW".into(),
-        minor_units: won,
     }
 }
 

@@ -1,12 +1,11 @@
-use prost_types::Timestamp;
 use time::OffsetDateTime;
-use xlcfi_contracts::convert;
 use xlcfi_contracts::order::v1::OrderConfirmed;
 use xlcfi_contracts::product::v1::OrderLot as ProtoLot;
 use xlcfi_contracts::review::v1::{
     LotRatingDropped, ProductRatingChanged, ReviewAppealed, ReviewChanged, ReviewDecided, ReviewHeld,
     ReviewPublished, ReviewReported, ReviewWithdrawn,
 };
+use xlcfi_contracts::told::{self, Malformed};
 use xlcfi_types::Id;
 
 use super::responses::{report_kind, rule, state};
@@ -18,36 +17,23 @@ use crate::rating::Tally;
 use crate::review::{MemberId, ReportKind, Review};
 use crate::rules::Rule;
 
-/// A message from another service that cannot be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an event without a usable {0}")]
-pub struct Malformed(&'static str);
-
-pub fn told_id<T>(text: &str) -> Result<Id<T>, Malformed> {
-    text.parse().map_err(|_| Malformed("id"))
-}
-
-pub fn told_time(time: Option<Timestamp>) -> Result<OffsetDateTime, Malformed> {
-    time.and_then(convert::time).ok_or(Malformed("time"))
-}
-
 /// An order with each of its products once.
 pub fn purchase(fact: OrderConfirmed) -> Result<Purchase, Malformed> {
     let order = fact.order.ok_or(Malformed("order"))?;
     let mut lines: Vec<Line> = Vec::with_capacity(order.lines.len());
     for line in order.lines {
-        let product_id = told_id(&line.product_id)?;
+        let product_id = told::id("product_id", &line.product_id)?;
         if lines.iter().all(|known| known.product_id != product_id) {
             lines.push(Line {
                 product_id,
-                seller_id: told_id(&line.seller_id)?,
+                seller_id: told::id("seller_id", &line.seller_id)?,
                 product_name: line.name,
             });
         }
     }
     Ok(Purchase {
-        order_id: told_id(&order.order_id)?,
-        member_id: told_id(&order.member_id)?,
+        order_id: told::id("order_id", &order.order_id)?,
+        member_id: told::id("member_id", &order.member_id)?,
         lines,
     })
 }

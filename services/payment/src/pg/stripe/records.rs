@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use time::{Date, Duration, OffsetDateTime};
+use xlcfi_types::calendar::seoul_midnight;
 
 use crate::pg::caller::{Caller, segment};
-use crate::pg::transaction::{Kind, Transaction, begin_of};
+use crate::pg::transaction::{Kind, Transaction};
 use crate::pg::{Failure, Trouble};
 
 /// Rows of a page; the PG gives no more.
@@ -15,7 +16,7 @@ const PAGE: usize = 100;
 
 /// What was booked on a Korean day; a payout as what it carried.
 pub(super) async fn of_day(caller: &Caller, day: Date) -> Result<Vec<Transaction>, Failure> {
-    let from = begin_of(day);
+    let from = seoul_midnight(day);
     let until = from + Duration::DAY;
     let created = format!(
         "created[gte]={}&created[lt]={}",

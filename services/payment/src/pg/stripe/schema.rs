@@ -5,11 +5,11 @@ use std::io::Write as _;
 
 use time::OffsetDateTime;
 use xlcfi_testkit::Program;
+use xlcfi_types::calendar::seoul_date;
 use xlcfi_types::{Id, Money};
 
 use super::*;
 use crate::payment::Wish;
-use crate::pg::day_of;
 
 fn payment() -> Payment {
     let wish = Wish {
@@ -74,7 +74,7 @@ async fn what_is_asked_fits_stripes_own_description_and_its_examples_are_read() 
     let after = stripe.give_back("r", &opened.key, &back).await.expect("it fits");
     assert_eq!(after.key, opened.key);
 
-    let today = day_of(OffsetDateTime::now_utc());
+    let today = seoul_date(OffsetDateTime::now_utc());
     assert!(!stripe.transactions(today).await.expect("it fits").is_empty());
     let carried = records::list(&stripe.0, "payout=po_1&starting_after=txn_1").await;
     assert!(!carried.expect("it fits").is_empty());

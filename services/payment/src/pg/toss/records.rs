@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
+use xlcfi_types::calendar::seoul_midnight;
 
 use crate::pg::caller::{Caller, segment};
-use crate::pg::transaction::{Kind, Transaction, begin_of, day_text};
+use crate::pg::transaction::{Kind, Transaction};
 use crate::pg::{Failure, Trouble};
 
 /// Rows of a page; the PG gives 5,000 at most.
@@ -45,7 +46,7 @@ pub(super) async fn of_day(caller: &Caller, day: Date) -> Result<Vec<Transaction
             amount: paid.pay_out_amount,
             currency: paid.currency,
             fee: None,
-            at: begin_of(day),
+            at: seoul_midnight(day),
         });
     }
     Ok(all)
@@ -63,7 +64,7 @@ fn kind(row: &Row) -> Option<Kind> {
 }
 
 async fn transactions(caller: &Caller, day: Date) -> Result<Vec<Row>, Failure> {
-    let day = day_text(day);
+    let day = day.to_string();
     let mut all: Vec<Row> = Vec::new();
     loop {
         let after = all.last().map_or_else(String::new, |last| {
@@ -81,7 +82,7 @@ async fn transactions(caller: &Caller, day: Date) -> Result<Vec<Row>, Failure> {
 }
 
 async fn settlements(caller: &Caller, which: &str, day: Date) -> Result<Vec<Settled>, Failure> {
-    let day = day_text(day);
+    let day = day.to_string();
     pages(caller, |number| {
         format!("/v1/settlements?dateType={which}&startDate={day}&endDate={day}&page={number}&size={PAGE}")
     })
