@@ -7,10 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use xlcfi_types::calendar::{seoul_date, seoul_midnight};
 
+use crate::Ctx;
 use crate::error::Error;
 use crate::flows::reconcile;
 use crate::store::reconciliations;
-use crate::{Ctx, pg};
 
 /// How often a day that differs is looked at again.
 const AGAIN: Duration = Duration::hours(1);

@@ -28,7 +28,7 @@ impl Handler for Facts {
             wilson: told.wilson,
         });
         Ok(Some(Rated {
-            product_id: told::id("product_id", &told.product_id).map_err(Failure::poison)?,
+            product_id: told::uuid("product_id", &told.product_id).map_err(Failure::poison)?,
             rating,
         }))
     }

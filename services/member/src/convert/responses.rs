@@ -1,7 +1,7 @@
 use xlcfi_contracts::member::v1 as proto;
 
-use super::benefits::{grade, won};
-use super::timestamp;
+use super::benefits::grade;
+use super::{timestamp, won};
 use crate::address::Address;
 use crate::business::Standing;
 use crate::member::{Business, Member, Summary};

@@ -11,7 +11,7 @@ use xlcfi_contracts::payment::v1::{
     PaymentMethod, PaymentProvider, PaymentState, RetryAdvice,
 };
 use xlcfi_errors::Invalid;
-pub use xlcfi_errors::fields::{id, optional_id, page, request_id, uuid};
+pub use xlcfi_errors::fields::{id, optional_id, page, request_id};
 use xlcfi_types::{Id, Money};
 
 use crate::decline::Advice;

@@ -15,4 +15,4 @@ pub use responses::{Viewer, case, lot_rating, review, reviewable_line, summary};
 
 use xlcfi_contracts::convert::timestamp;
 pub use xlcfi_errors::fields::{id, page, request_id};
-use xlcfi_errors::fields::{optional_id, uuid};
+use xlcfi_errors::fields::uuid;
