@@ -33,6 +33,11 @@ impl Archive {
         Ok(Self { store, root })
     }
 
+    /// Where files lie, for who reads them.
+    pub fn store(&self) -> Arc<dyn ObjectStore> {
+        self.store.clone()
+    }
+
     /// Keeps a file of events; gives where.
     pub async fn keep_events(&self, service: &str, name: &str, file: Vec<u8>) -> Result<String, Trouble> {
         let path = self.root.clone().join("events").join(service).join(name);

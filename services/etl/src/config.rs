@@ -5,6 +5,9 @@ use serde::{Deserialize, Deserializer};
 use time::Duration;
 use xlcfi_service::StartError;
 
+use crate::exporter;
+use crate::report::Limits;
+
 /// The service's own settings. A source without a URL is not asked.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Config {
@@ -77,6 +80,18 @@ pub struct Config {
     /// Seconds between exports of events; zero means never.
     #[serde(default = "five_minutes")]
     pub export_seconds: u64,
+    /// Services whose events reports may ask for, with commas.
+    #[serde(default = "reported")]
+    pub report_services: String,
+    /// Seconds a report may take.
+    #[serde(default = "twenty")]
+    pub report_seconds: u64,
+    /// Megabytes a report may hold at a time.
+    #[serde(default = "megabytes")]
+    pub report_megabytes: usize,
+    /// Reports worked on or waiting at a time.
+    #[serde(default = "two")]
+    pub reports_at_once: usize,
 }
 
 impl Config {
@@ -105,7 +120,27 @@ impl Config {
                 ));
             }
         }
+        for service in list(&self.report_services) {
+            if !exporter::SERVICES.contains(&service.as_str()) {
+                return Err(bad(
+                    "ETL_REPORT_SERVICES",
+                    &format!("{service} is no service with events"),
+                ));
+            }
+        }
+        if !(1..=55).contains(&self.report_seconds) {
+            return Err(bad("ETL_REPORT_SECONDS", "it is not between 1 and 55"));
+        }
         Ok(())
+    }
+
+    /// What a report may take.
+    pub(crate) fn report_limits(&self) -> Limits {
+        Limits {
+            time: std::time::Duration::from_secs(self.report_seconds),
+            bytes: self.report_megabytes.saturating_mul(1 << 20),
+            at_once: self.reports_at_once.max(1),
+        }
     }
 
     /// Codes of regions; empty is the whole country.
@@ -186,6 +221,19 @@ fn whole_country() -> String {
     "-".into()
 }
 
+/// All but those that tell of accounts and of what staff does.
+fn reported() -> String {
+    "ai,blockchain,etl,image,market,member,order,payment,product,recommendation,review".into()
+}
+
+fn megabytes() -> usize {
+    256
+}
+
+fn two() -> usize {
+    2
+}
+
 fn twenty() -> u64 {
     20
 }
@@ -248,6 +296,11 @@ mod tests {
                 "ETL_NTS_NUMBERS",
             ),
             (serde_json::json!({"page_rows": 5000}), "ETL_PAGE_ROWS"),
+            (
+                serde_json::json!({"report_services": "order, soup"}),
+                "ETL_REPORT_SERVICES",
+            ),
+            (serde_json::json!({"report_seconds": 0}), "ETL_REPORT_SECONDS"),
         ] {
             let error = check(settings).expect_err("it makes no sense");
             assert!(error.starts_with(name), "{error}");

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use tonic::Status;
 use xlcfi_errors::{Code, Explain, Explanation, Fault, Invalid};
 
@@ -33,6 +35,18 @@ pub enum Error {
     RowStillBad(&'static str, String),
     #[error("no such notice")]
     NoticeNotFound,
+    /// Holds why.
+    #[error("the report is refused: {0}")]
+    ReportRefused(String),
+    /// Holds which there are.
+    #[error("reports read no table {0}; these are: {1}")]
+    ReportTableNotFound(String, String),
+    #[error("the report holds too much at a time; ask for fewer columns, groups or sorted rows")]
+    ReportTooLarge,
+    #[error("the report took more than {0:?}; ask for less time, as in time > now() - interval '7 days'")]
+    ReportTooSlow(Duration),
+    #[error("others' reports are worked on; repeat it in a moment")]
+    ReportsBusy,
     #[error(transparent)]
     Invalid(#[from] Invalid),
     #[error(transparent)]
@@ -62,6 +76,16 @@ impl Explain for Error {
                 Explanation::new(Code::FailedPrecondition, "ROW_STILL_BAD").with("flaw", flaw)
             }
             Self::NoticeNotFound => Explanation::new(Code::NotFound, "NOTICE_NOT_FOUND"),
+            Self::ReportRefused(_) => Explanation::new(Code::InvalidArgument, "REPORT_REFUSED"),
+            Self::ReportTableNotFound(table, _) => {
+                Explanation::new(Code::NotFound, "REPORT_TABLE_NOT_FOUND").with("table", table)
+            }
+            Self::ReportTooLarge => Explanation::new(Code::FailedPrecondition, "REPORT_TOO_LARGE"),
+            Self::ReportTooSlow(most) => Explanation::new(Code::FailedPrecondition, "REPORT_TOO_SLOW")
+                .with("most_seconds", most.as_secs()),
+            Self::ReportsBusy => {
+                Explanation::new(Code::ResourceExhausted, "REPORTS_BUSY").retry_after(Duration::from_secs(2))
+            }
             Self::Invalid(invalid) => invalid.explain(),
             Self::Fault(fault) => fault.explain(),
         }

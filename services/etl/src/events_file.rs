@@ -9,6 +9,7 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use prost_reflect::DynamicMessage;
+use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::POOL;
 use xlcfi_events::{Followed, Message};
@@ -43,7 +44,7 @@ pub fn write(events: &[Followed]) -> Result<Vec<u8>, Unmade> {
                 .collect::<Int64Array>(),
         )
     };
-    let times = events.iter().map(|told| micros(told.message.id));
+    let times = events.iter().map(|told| time(told.message.id).map(micros));
     let bodies: Vec<Option<String>> = events.iter().map(|told| json(&told.message)).collect();
     // What no contract of ours reads stays as it came.
     let unread = events
@@ -69,7 +70,8 @@ pub fn write(events: &[Followed]) -> Result<Vec<u8>, Unmade> {
     Ok(writer.into_inner()?)
 }
 
-fn schema() -> Schema {
+/// The columns of a file.
+pub fn schema() -> Schema {
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     Schema::new(vec![
         Field::new("position", DataType::Int64, false),
@@ -84,10 +86,15 @@ fn schema() -> Schema {
 }
 
 /// When an event was told: its id says so.
-fn micros(id: Uuid) -> Option<i64> {
+pub fn time(id: Uuid) -> Option<OffsetDateTime> {
     let (seconds, nanos) = id.get_timestamp()?.to_unix();
-    let seconds = i64::try_from(seconds).ok()?;
-    Some(seconds.checked_mul(1_000_000)? + i64::from(nanos / 1_000))
+    let told = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+    OffsetDateTime::from_unix_timestamp_nanos(told).ok()
+}
+
+/// Microseconds since 1970.
+pub fn micros(time: OffsetDateTime) -> i64 {
+    i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
 }
 
 /// A body as JSON, as its contract has it.
@@ -129,6 +136,6 @@ mod tests {
             json(&message(RecallNoticePublished::full_name(), vec![0xff])),
             None
         );
-        assert!(micros(Uuid::now_v7()).is_some() && micros(Uuid::nil()).is_none());
+        assert!(time(Uuid::now_v7()).is_some() && time(Uuid::nil()).is_none());
     }
 }

@@ -13,7 +13,7 @@ use crate::events_file;
 use crate::store::exports::{self, Export};
 
 /// Whose events are exported.
-const SERVICES: [&str; 13] = [
+pub const SERVICES: [&str; 13] = [
     "admin",
     "ai",
     "auth",
@@ -111,6 +111,10 @@ async fn export_some(ctx: &Ctx, service: &'static str, lease: &Lease) -> Result<
     };
     let position = |told: &Followed| i64::try_from(told.position).unwrap_or(i64::MAX);
     let (first_position, last_position) = (position(first), position(last));
+    let times = events
+        .iter()
+        .filter_map(|told| events_file::time(told.message.id));
+    let (first_time, last_time) = (times.clone().min(), times.max());
     let event_count = i64::try_from(events.len()).unwrap_or(i64::MAX);
     let file = tokio::task::spawn_blocking(move || events_file::write(&events)).await;
     let file = file.map_err(Failure::retry)?.map_err(Failure::retry)?;
@@ -130,6 +134,8 @@ async fn export_some(ctx: &Ctx, service: &'static str, lease: &Lease) -> Result<
         first_position,
         last_position,
         create_time: ctx.clock.now(),
+        first_time,
+        last_time,
     };
     let mut tx = ctx.database.begin().await?;
     if !lease.guard(&mut tx).await? {

@@ -10,6 +10,7 @@ mod flows;
 mod job;
 mod price;
 mod recall;
+mod report;
 mod row;
 mod rpc;
 mod run;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use sqlx::migrate::Migrator;
 use xlcfi_contracts::etl::v1::etl_service_server::EtlServiceServer;
+use xlcfi_contracts::etl::v1::report_service_server::ReportServiceServer;
 use xlcfi_events::{Bus, Database};
 use xlcfi_service::{Base, MESSAGE_LIMIT, Server, Service, StartError};
 use xlcfi_types::Clock;
@@ -28,6 +30,7 @@ use xlcfi_types::Clock;
 use crate::archive::Archive;
 pub use crate::config::Config;
 use crate::job::JOBS;
+use crate::report::Engine;
 use crate::sources::Sources;
 
 /// Name and usual port.
@@ -45,6 +48,7 @@ pub struct Ctx {
     config: Arc<Config>,
     sources: Sources,
     archive: Archive,
+    reports: Arc<Engine>,
 }
 
 /// Puts the service together, with its settings from the environment.
@@ -65,6 +69,8 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
     base.migrate(&MIGRATIONS).await?;
     let archive = Archive::at(&config.store_url)
         .map_err(|error| StartError::BadSetting("ETL_STORE_URL".into(), error.to_string()))?;
+    let reports =
+        Engine::new(config.report_limits()).map_err(|error| StartError::Other(error.to_string()))?;
     let ctx = Ctx {
         database: base.database.clone(),
         bus: base.bus.clone(),
@@ -72,11 +78,15 @@ pub async fn start_with(base: Base, config: Config) -> Result<Server, StartError
         sources: Sources::new(config.clone()).map_err(StartError::Other)?,
         config: Arc::new(config),
         archive,
+        reports: Arc::new(reports),
     };
     let known = flows::jobs::ensure(&ctx).await;
     known.map_err(|error| StartError::Database(SERVICE.name.to_owned(), error))?;
     let etl = EtlServiceServer::new(rpc::Etl(ctx.clone()));
-    let server = Server::new(base).grpc(etl.max_encoding_message_size(MESSAGE_LIMIT));
+    let reports = ReportServiceServer::new(rpc::Reports(ctx.clone()));
+    let server = Server::new(base)
+        .grpc(etl.max_encoding_message_size(MESSAGE_LIMIT))
+        .grpc(reports.max_encoding_message_size(MESSAGE_LIMIT));
     let server = server.job(|stop| exporter::run(ctx.clone(), stop));
     Ok(JOBS.iter().fold(server, |server, job| {
         server.job(|stop| worker::run(ctx.clone(), job, stop))

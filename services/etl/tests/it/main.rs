@@ -4,6 +4,7 @@ mod exports;
 mod faults;
 mod prices;
 mod quarantine;
+mod reports;
 mod runs;
 mod staff;
 mod world;

@@ -1,5 +1,7 @@
 //! Between the contracts and the domain.
 
+mod report;
+
 use time::OffsetDateTime;
 use uuid::Uuid;
 use xlcfi_contracts::convert::{timestamp, won};
@@ -15,6 +17,7 @@ use crate::run::{Run, RunId, RunKind, RunState};
 use crate::store::quarantine::Entry;
 use crate::store::{exports, jobs, notices, records, runs};
 
+pub use report::{report, report_table};
 pub use xlcfi_errors::fields::page;
 
 pub fn run_id(text: &str) -> Result<RunId, Invalid> {

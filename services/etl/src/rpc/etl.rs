@@ -5,6 +5,7 @@ use xlcfi_contracts::etl::v1::{self as pb};
 use xlcfi_errors::fields;
 use xlcfi_identity::{Caller, admit};
 
+use super::Answer;
 use crate::Ctx;
 use crate::convert;
 use crate::error::Error;
@@ -15,8 +16,6 @@ use crate::store::{exports, jobs, notices, prices, quarantine, records, runs};
 
 /// Raw answers shown of a run.
 const MOST_RAW: i64 = 20;
-
-type Answer<T> = Result<Response<T>, Status>;
 
 /// `xlcfi.etl.v1.EtlService`.
 #[derive(Debug)]
