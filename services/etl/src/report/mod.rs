@@ -216,3 +216,106 @@ fn told(error: DataFusionError) -> Error {
         root => Error::ReportRefused(root.message().into_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use object_store::memory::InMemory;
+    use object_store::path::Path;
+    use object_store::{ObjectStoreExt as _, PutPayload};
+    use prost::{Message as _, Name as _};
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+    use xlcfi_contracts::order::v1::{Order, OrderConfirmed, OrderLine};
+    use xlcfi_events::{Followed, Message};
+
+    use super::*;
+    use crate::events_file;
+    use crate::store::exports::Export;
+
+    const FILES: i64 = 100;
+    const EVENTS: i64 = 10_000;
+
+    fn confirmed(position: u64) -> Followed {
+        let line = |name: &str| OrderLine {
+            product_id: Uuid::now_v7().to_string(),
+            seller_id: Uuid::now_v7().to_string(),
+            name: name.into(),
+            quantity: 2,
+            ..Default::default()
+        };
+        let order = Order {
+            order_id: Uuid::now_v7().to_string(),
+            lines: vec![line("감자 10kg"), line("배추 3포기"), line("고등어")],
+            ..Default::default()
+        };
+        let body = OrderConfirmed {
+            order: Some(order),
+            time: None,
+        };
+        let message = Message {
+            id: Uuid::now_v7(),
+            subject: "evt.order.OrderConfirmed.1".into(),
+            type_name: OrderConfirmed::full_name(),
+            key: Uuid::now_v7(),
+            version: 1,
+            body: body.encode_to_vec().into(),
+            traceparent: None,
+        };
+        Followed { position, message }
+    }
+
+    /// `cargo test --release -p xlcfi-etl --lib -- --ignored --nocapture million`
+    #[tokio::test]
+    #[ignore = "takes long; prints how fast reports are"]
+    async fn a_million_events_are_counted_and_read() {
+        let events: Vec<Followed> = (0..EVENTS.unsigned_abs()).map(confirmed).collect();
+        let file = events_file::write(&events).expect("a file");
+        let (store, mut files) = (Arc::new(InMemory::new()), Vec::new());
+        for number in 0..FILES {
+            let path = Path::from(format!("{number}.parquet"));
+            let put = store.put(&path, PutPayload::from(file.clone())).await;
+            put.expect("it is put");
+            files.push(Export {
+                export_id: Uuid::now_v7(),
+                service: "order".into(),
+                path: path.to_string(),
+                event_count: EVENTS,
+                byte_count: i64::try_from(file.len()).expect("a size"),
+                first_position: number * EVENTS,
+                last_position: number * EVENTS + EVENTS - 1,
+                create_time: OffsetDateTime::now_utc(),
+                first_time: None,
+                last_time: None,
+            });
+        }
+        let limits = Limits {
+            time: Duration::from_secs(600),
+            bytes: 256 << 20,
+            at_once: 1,
+        };
+        let engine = Engine::new(limits).expect("a thread");
+        println!("{} files of {} bytes", FILES, file.len());
+        for (sql, wanted) in [
+            ("select type, count(*) from order_events group by type", Value::Number(1_000_000.0)),
+            (
+                "select count(distinct event_id), count(*) from order_events",
+                Value::Number(1_000_000.0),
+            ),
+            (
+                "with line as (select unnest(json_get_array(body, 'order', 'lines')) as line from order_events)
+                 select line ->> 'name', sum((line ->> 'quantity')::bigint) from line group by 1",
+                Value::Number(2_000_000.0),
+            ),
+        ] {
+            let (files, store) = (files.clone(), store.clone());
+            let find = async move |_| Ok(vec![Events::new("order_events".into(), files, store)]);
+            let begun = Instant::now();
+            let report = engine.answer(sql.to_owned(), 10, find).await.expect("an answer");
+            println!("{:.2} s: {sql}", begun.elapsed().as_secs_f64());
+            assert_eq!(report.events_read, FILES * EVENTS);
+            assert_eq!(report.rows.first().and_then(|row| row.last()), Some(&wanted));
+        }
+    }
+}
