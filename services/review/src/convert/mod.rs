@@ -14,5 +14,5 @@ pub use requests::{listing, new_review, queue, report_kind, said, words};
 pub use responses::{Viewer, case, lot_rating, review, reviewable_line, summary};
 
 use xlcfi_contracts::convert::timestamp;
-pub use xlcfi_errors::fields::{id, page, request_id};
 use xlcfi_errors::fields::uuid;
+pub use xlcfi_errors::fields::{id, page, request_id};
