@@ -30,10 +30,13 @@ impl<T: Teller> Story<'_, T> {
         self.teller
             .step("REST", &format!("picture uploaded, {renditions} renditions made"));
 
+        // Letters only, as a number might be a telephone's: the same words from another buyer, who
+        // told the story before, would be held.
+        let mark: String = id.chars().filter(char::is_ascii_alphabetic).collect();
         let review = json!({
             "orderId": id, "productId": self.product_id, "rating": 5, "imageIds": [image_id],
             "dimensions": {"freshness": 5, "taste": 5, "packaging": 4, "delivery": 5},
-            "text": "알이 굵고 싱싱해요. 상한 것이 하나도 없었습니다.",
+            "text": format!("알이 굵고 싱싱해요. 상한 것이 하나도 없었습니다. {mark}"),
             "requestId": Uuid::now_v7().to_string(),
         });
         // The news that it arrived may come after the buyer.
