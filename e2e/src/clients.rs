@@ -13,6 +13,9 @@ use tonic::transport::{Channel, Endpoint};
 use tonic_web::{GrpcWebCall, GrpcWebClientLayer, GrpcWebClientService};
 use tower::Layer as _;
 
+/// How often a call is made that is told to come again.
+const MOST_ASKED: u32 = 10;
+
 /// A gRPC-web transport, as a browser speaks it, over HTTP/1.1.
 pub type Web = GrpcWebClientService<Client<HttpConnector, GrpcWebCall<Body>>>;
 
@@ -64,7 +67,7 @@ impl Edge {
         Ok((GrpcWebClientLayer::new().layer(client), self.url.parse()?))
     }
 
-    /// A REST call that must succeed; gives the JSON answered.
+    /// A REST call that must succeed; gives the JSON answered. Told to come again, it does.
     ///
     /// # Errors
     /// No answer, or one that is not a success, with what it says.
@@ -75,7 +78,17 @@ impl Edge {
         token: &str,
         body: Option<Value>,
     ) -> anyhow::Result<Value> {
-        let (status, answer) = self.rest_answer(method.clone(), path, token, body).await?;
+        let mut asked = 0;
+        let (status, answer) = loop {
+            let (status, answer) = self
+                .rest_answer(method.clone(), path, token, body.clone())
+                .await?;
+            asked += 1;
+            match wait(&answer).filter(|_| status == 429 && asked < MOST_ASKED) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => break (status, answer),
+            }
+        };
         anyhow::ensure!(
             (200..300).contains(&status),
             "{method} {path} answered {status}: {answer}"
@@ -157,4 +170,12 @@ pub fn authorized<M>(token: &str, message: M) -> tonic::Request<M> {
         request.metadata_mut().insert("authorization", value);
     }
     request
+}
+
+/// How long an answer says to wait.
+fn wait(answer: &Value) -> Option<Duration> {
+    let details = answer["details"].as_array()?;
+    let delay = details.iter().find_map(|detail| detail["retryDelay"].as_str())?;
+    let seconds: f64 = delay.strip_suffix('s')?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }

@@ -213,6 +213,7 @@ fn told(error: DataFusionError) -> Error {
         DataFusionError::Internal(_) | DataFusionError::ExecutionJoin(_) => {
             Fault::bug(error.strip_backtrace()).into()
         }
+        DataFusionError::SQL(error, _) => Error::ReportRefused(error.to_string()),
         root => Error::ReportRefused(root.message().into_owned()),
     }
 }
